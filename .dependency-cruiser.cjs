@@ -1,0 +1,59 @@
+/* Three floors, no circle: gateway above subgraphs above fuse. What may import what; `npm run check` holds it. */
+const forbid = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to })
+
+const subgraph = '^subgraphs/([^/]+)/'
+
+module.exports = {
+  forbidden: [
+    forbid('no-circle', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }, 'Nothing imports itself by a detour.'),
+    forbid('fuse-alone', { path: '^fuse/' }, { path: '^(gateway|subgraphs|demo|bench|test|console)/' }, 'fuse imports nothing of ours.'),
+    forbid('wire-alone', { path: '^fuse/wires/' }, { path: '^fuse/[^/]+\\.ts$', pathNot: '^fuse/(errors|call|settings)\\.ts$' }, 'A wire knows no fuse.'),
+    forbid('subgraphs-below', { path: '^subgraphs/', pathNot: '^subgraphs/main\\.ts$' }, { path: '^(gateway|demo|bench|test|console)/' }, 'A subgraph knows no gateway.'),
+    forbid(
+      'subgraph-process',
+      { path: '^subgraphs/main\\.ts$' },
+      { path: '^(gateway|demo|bench|test|console)/', pathNot: '^gateway/(config|secrets|log|faults)\\.ts$' },
+      'A subgraph in a process of its own reads the settings and the secrets, as the hub does.',
+    ),
+    forbid('settings-passed', { path: '^(subgraphs|fuse)/', pathNot: '^subgraphs/main\\.ts$' }, { path: '^gateway/config' }, 'Settings are passed in, never imported.'),
+    forbid(
+      'own-folder',
+      { path: subgraph },
+      { path: subgraph, pathNot: '^subgraphs/$1/' },
+      'A subgraph never imports another one.',
+    ),
+    forbid(
+      'shared-is-below',
+      { path: '^subgraphs/[^/]+\\.ts$', pathNot: '^subgraphs/(index|main|serve)\\.ts$' },
+      { path: subgraph },
+      'What the subgraphs share knows none of them.',
+    ),
+    forbid(
+      'resolvers-know-ports',
+      { path: '^subgraphs/[^/]+/(resolvers|loaders)\\.ts$' },
+      { path: '^(fuse/(?!call\\.ts|errors\\.ts)|subgraphs/[^/]+/backend\\.[^/]+\\.ts|node_modules/(undici|soap|mollitia))', dependencyTypesNot: ['type-only'] },
+      'Resolvers and loaders know their own port, never a wire or how a fuse is made.',
+    ),
+    forbid(
+      'pure',
+      { path: '^subgraphs/([^/]+/decode|visibility|local-time|paging|degraded|freshness)\\.ts$' },
+      { path: '^(fuse/wires/|node:(fs|net|http)|node_modules/(undici|soap|fastify))', dependencyTypesNot: ['type-only'] },
+      'Decisions and decoding do no I/O.',
+    ),
+    forbid(
+      'gateway-above',
+      { path: '^gateway/' },
+      { path: '^(subgraphs/[^/]+/|fuse/)', pathNot: '^fuse/(registry|call|errors|settings)\\.ts$' },
+      'The gateway knows the list of subgraphs and the registry of fuses.',
+    ),
+    forbid('demo-apart', { path: '^(gateway|subgraphs|fuse)/', pathNot: '^gateway/main\\.ts$' }, { path: '^(demo|bench|test|console)/' }, 'Only gateway/main.ts starts the demo.'),
+    forbid('no-orphans', { path: '^(gateway|subgraphs|fuse|demo)/', orphan: true, pathNot: 'main\\.ts$' }, {}, 'What nobody imports is dead.'),
+    forbid('dev-only', { path: '^(gateway|subgraphs|fuse|demo)/', pathNot: '^gateway/compose\\.ts$' }, { dependencyTypes: ['npm-dev'] }, 'What runs is a dependency.'),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'types'] },
+  },
+}

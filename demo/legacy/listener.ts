@@ -1,0 +1,59 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+
+/** A loopback HTTP listener that can leave its port and come back to it. */
+export type Listener = AsyncDisposable & {
+  readonly port: number
+  /** Connections are refused from here on, and those there are destroyed. */
+  leave(): Promise<void>
+  /** Listens again on the same port. Rejects where somebody else keeps it for 2 s. */
+  comeBack(): Promise<void>
+  destroySockets(): void
+}
+
+/** Listens on 127.0.0.1; port 0 takes any free one. `admit` sees each new connection first and may destroy it. */
+export const openListener = async (
+  port: number, onRequest: RequestListener, admit: (socket: Socket) => void = () => undefined,
+): Promise<Listener> => {
+  const sockets = new Set<Socket>()
+  const server = createServer({ keepAliveTimeout: 30_000 }, onRequest)
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    admit(socket)
+  })
+  const taken = await listen(server, port)
+  const destroySockets = () => { for (const socket of sockets) socket.resetAndDestroy() }
+  const leave = () => {
+    const closed = close(server)
+    destroySockets()
+    return closed
+  }
+  return { port: taken, leave, comeBack: () => listenPatiently(server, taken), destroySockets, [Symbol.asyncDispose]: leave }
+}
+
+const listen = async (server: Server, port: number): Promise<number> => {
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the listener has no port')
+  return address.port
+}
+
+const close = (server: Server) => new Promise<void>((resolve) => {
+  server.close(() => resolve())
+})
+
+/** A port of the ephemeral range may be in use for an instant by somebody's outgoing connection. */
+const listenPatiently = async (server: Server, port: number) => {
+  for (let attempt = 1; !server.listening; attempt++) {
+    try {
+      await listen(server, port)
+    } catch (error) {
+      if (attempt === 20) throw error
+      await wait(100)
+    }
+  }
+}

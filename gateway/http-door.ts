@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto'
+import { ApolloServer } from '@apollo/server'
+import type { ApolloServerPlugin } from '@apollo/server'
+import {
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled'
+import { fastifyApolloHandler } from '@as-integrations/fastify'
+import fastify, { LogController } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { getOperationAST, GraphQLError } from 'graphql'
+import type { Logger } from 'pino'
+import type { Freshness } from '../fuse/call.ts'
+import type { RequestContext } from '../subgraphs/context.ts'
+import { closeAnsweredWhileDraining } from '../subgraphs/draining.ts'
+import { parseFreshness } from '../subgraphs/freshness.ts'
+import type { Authenticate } from './caller.ts'
+import { limitsRule } from './limits.ts'
+import type { Limits } from './limits.ts'
+import { isPublic, maskError } from './masking.ts'
+import type { Metrics } from './metrics.ts'
+import type { Supergraph } from './supergraph.ts'
+
+export type HttpDoorOptions = {
+  readonly supergraph: Supergraph
+  readonly authenticate: Authenticate
+  readonly limits: Limits
+  readonly freshness: Freshness
+  readonly metrics: Metrics
+  readonly log: Logger
+}
+
+/** The HTTP door: `/graphql` is served once it is open; whoever opened it adds the rest and listens. */
+export type HttpDoor = AsyncDisposable & { readonly app: FastifyInstance }
+
+export const openHttpDoor = async (opt: HttpDoorOptions): Promise<HttpDoor> => {
+  const app = openFastify(opt)
+  const apollo = new ApolloServer<RequestContext>({
+    gateway: opt.supergraph,
+    logger: opt.log,
+    formatError: maskError,
+    introspection: opt.limits.introspection,
+    parseOptions: { maxLexicalTokens: opt.limits.tokens },
+    validationRules: [limitsRule(opt.limits)],
+    maxRecursiveSelections: true,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    stringifyResult: JSON.stringify,
+    nodeEnv: 'production',
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      reportRequests(opt),
+    ],
+  })
+  await apollo.start()
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/graphql',
+    handler: fastifyApolloHandler(apollo, { context: openContext(opt) }),
+  })
+  return {
+    app,
+    [Symbol.asyncDispose]: async () => {
+      await app.close()
+      await apollo.stop()
+    },
+  }
+}
+
+const requestIdPattern = /^[\w-]{8,64}$/
+
+const openFastify = ({ limits, log }: HttpDoorOptions): FastifyInstance => {
+  const loggerInstance: FastifyBaseLogger = log
+  const app = fastify({
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: limits.bodyBytes,
+    forceCloseConnections: 'idle',
+    requestTimeout: 30_000,
+    genReqId: ({ headers: { 'x-request-id': given } }) => (typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID()),
+  })
+  closeAnsweredWhileDraining(app)
+  app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => parseJson(body, done))
+  app.setErrorHandler((error, request, reply) => refuse(error, request, reply))
+  app.setNotFoundHandler((_request, reply) => sendError(reply, 404, 'NOT_FOUND', 'there is nothing here; the schema is at /graphql'))
+  return app
+}
+
+/** RFC 8259 section 8.1: JSON between systems is UTF-8. Bytes that are not would otherwise turn into U+FFFD, unnoticed. */
+const parseJson = (body: string | Buffer, done: (error: Error | null, value?: unknown) => void): void => {
+  try {
+    const text = typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true }).decode(body)
+    done(null, JSON.parse(text))
+  } catch {
+    done(Object.assign(new Error('the body is not JSON in UTF-8'), { statusCode: 400 }))
+  }
+}
+
+const sendError = (reply: FastifyReply, status: number, code: string, message: string) =>
+  reply.code(status).send({ errors: [{ message, extensions: { code, requestId: reply.request.id } }] })
+
+const statusOf = (error: unknown): number =>
+  typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
+
+const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+  const status = statusOf(error)
+  if (status >= 500) {
+    request.log.error({ err: error, requestId: request.id }, 'the door failed')
+    return sendError(reply, 500, 'INTERNAL_SERVER_ERROR', 'internal error')
+  }
+  const message = status === 413 ? 'the body is larger than this hub accepts' : error instanceof Error ? error.message : 'a bad request'
+  return sendError(reply, status, 'BAD_REQUEST', message)
+}
+
+const openContext =
+  ({ authenticate, limits, freshness, log }: HttpDoorOptions) =>
+  async (request: FastifyRequest, reply: FastifyReply): Promise<RequestContext> => {
+    const { authorization, traceparent, 'cache-control': cacheControl } = request.headers
+    try {
+      return {
+        caller: await authenticate(authorization),
+        signal: signalOf(reply, limits.budgetMs),
+        deadlineAt: Date.now() + limits.budgetMs,
+        freshness: parseFreshness(cacheControl, freshness),
+        requestId: request.id,
+        log,
+        ...(typeof traceparent === 'string' && /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(traceparent) ? { traceparent } : {}),
+      }
+    } catch (error) {
+      if (error instanceof GraphQLError) error.extensions['requestId'] = request.id
+      throw error
+    }
+  }
+
+/** Aborted when the client hangs up before it has its answer, and when the budget is spent. */
+const signalOf = (reply: FastifyReply, budgetMs: number): AbortSignal => {
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(new DOMException('the budget of the request is spent', 'TimeoutError')), budgetMs)
+  reply.raw.once('close', () => {
+    clearTimeout(timer)
+    if (!reply.raw.writableFinished) controller.abort(new DOMException('the client hung up', 'AbortError'))
+  })
+  return controller.signal
+}
+
+const unresolved = () =>
+  new GraphQLError('the document has several operations, or none of that name: send operationName', {
+    extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } },
+  })
+
+/** One line in the log and one observation for each operation; the request's id on every error. Neither names a person or a value. */
+const reportRequests = ({ metrics, log }: HttpDoorOptions): ApolloServerPlugin<RequestContext> => ({
+  requestDidStart: async () => {
+    const startedAt = performance.now()
+    return {
+      // The server leaves this to its own executor, which a gateway takes the place of.
+      didResolveOperation: async ({ document, operationName }) => {
+        if (!getOperationAST(document, operationName)) throw unresolved()
+      },
+      didEncounterErrors: async ({ errors, contextValue: { requestId } }) => {
+        for (const error of errors) {
+          if (!isPublic(error)) log.error({ err: error.originalError ?? error, requestId }, 'an error that nobody translated')
+        }
+      },
+      willSendResponse: async ({ contextValue, operation, operationName, response }) => {
+        if (response.body.kind !== 'single') return
+        const { errors = [], extensions } = response.body.singleResult
+        for (const error of errors) Object.assign(error, { extensions: { ...error.extensions, requestId: contextValue.requestId } })
+        const codes = [...new Set(errors.map((error) => String(error.extensions?.['code'])))]
+        const degraded = Array.isArray(extensions?.['degraded']) ? extensions['degraded'].length : 0
+        const ms = performance.now() - startedAt
+        const type = operation?.operation ?? 'none'
+        metrics.observeRequest({ type, outcome: codes.length > 0 ? 'errors' : degraded > 0 ? 'degraded' : 'ok', ms })
+        const { requestId, caller } = contextValue
+        log.info({ requestId, role: caller.role, type, operationName, ms: Math.round(ms * 10) / 10, codes, degraded }, 'request')
+      },
+    }
+  },
+})

@@ -1,0 +1,137 @@
+import { Kind, print } from 'graphql'
+import type { DocumentNode, OperationDefinitionNode, SelectionNode } from 'graphql'
+import { Pool } from 'undici'
+import { z } from 'zod'
+import type { RequestContext } from '../subgraphs/context.ts'
+import type { Subgraph, SubgraphRequest } from '../subgraphs/define.ts'
+import { formatFreshness } from '../subgraphs/freshness.ts'
+import type { InternalSigner } from '../subgraphs/internal.ts'
+
+/** What came back of one fetch. Paths are the fetch's own; `supergraph.ts` maps them to the client's. */
+export type FetchResult = z.infer<typeof fetchResult>
+
+/** How a fetch reaches a subgraph: in this process, or over HTTP. It never throws: what fails is an error in the result. */
+export type Transport = AsyncDisposable & {
+  fetch(request: SubgraphRequest, context: RequestContext): Promise<FetchResult>
+}
+
+const path = z.array(z.union([z.string(), z.int()]))
+
+const fetchResult = z.object({
+  data: z.record(z.string(), z.unknown()).nullish(),
+  errors: z
+    .array(z.object({ message: z.string(), path: path.exactOptional(), extensions: z.record(z.string(), z.unknown()).exactOptional() }))
+    .optional(),
+  degraded: z.array(z.object({ path, backend: z.string(), state: z.enum(['CACHED', 'STALE']), ageMs: z.number() })).default([]),
+})
+
+/** A function call, with the plan's parsed document. */
+export const openInProcess = (subgraph: Subgraph): Transport => ({
+  fetch: async (request, context) => {
+    const { data, errors, degraded } = await subgraph.execute(request, context)
+    return {
+      data: data ?? null,
+      degraded: degraded.map((value) => ({ ...value, path: [...value.path] })),
+      ...(errors ? { errors: errors.map(({ message, path: at, extensions }) => ({ message, extensions, ...(at ? { path: [...at] } : {}) })) } : {}),
+    }
+  },
+  // The subgraph belongs to whoever opened it.
+  [Symbol.asyncDispose]: async () => {},
+})
+
+export type HttpTransportOptions = {
+  readonly name: string
+  /** The subgraph's `/graphql`. */
+  readonly url: string
+  readonly sign: InternalSigner
+  readonly connections?: number
+}
+
+const answerBody = z.object({
+  data: fetchResult.shape.data,
+  errors: fetchResult.shape.errors,
+  extensions: z.object({ degraded: fetchResult.shape.degraded }).optional(),
+})
+
+/** HTTP over an undici pool (four connections did better than sixteen). The caller travels as an internal token. */
+export const openOverHttp = ({ name, url, sign, connections = 4 }: HttpTransportOptions): Transport => {
+  const { origin, pathname } = new URL(url)
+  const pool = new Pool(origin, { connections, headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 2_000 } })
+  const textOf = openPrinter()
+  const send = async ({ document, variables, operationName }: SubgraphRequest, context: RequestContext) => {
+    const { statusCode, body } = await pool.request({
+      method: 'POST',
+      path: pathname,
+      headers: await headersFor(context, sign),
+      body: JSON.stringify({ query: textOf(document), variables, operationName }),
+      signal: context.signal,
+    })
+    if (statusCode === 200) return answerBody.parse(await body.json())
+    await body.dump()
+    throw new Error(`the subgraph ${name} answered with status ${statusCode}`)
+  }
+  return {
+    fetch: async (request, context) => {
+      try {
+        const { data, errors, extensions } = await send(request, context)
+        return { data, errors, degraded: extensions?.degraded ?? [] }
+      } catch (error) {
+        context.log.warn({ err: error, requestId: context.requestId, subgraph: name }, 'a subgraph did not answer')
+        return failureOf(name, request, context)
+      }
+    },
+    [Symbol.asyncDispose]: () => pool.destroy(),
+  }
+}
+
+/** The planner gives the same document again for the same operation; its text is made once. */
+const openPrinter = () => {
+  const texts = new WeakMap<DocumentNode, string>()
+  return (document: DocumentNode): string => {
+    const text = texts.get(document) ?? print(document)
+    texts.set(document, text)
+    return text
+  }
+}
+
+const headersFor = async (context: RequestContext, sign: InternalSigner) => ({
+  'content-type': 'application/json',
+  authorization: `Bearer ${await sign(context.caller)}`,
+  'cache-control': formatFreshness(context.freshness),
+  'x-request-id': context.requestId,
+  'x-deadline-ms': String(Math.max(1, Math.ceil(context.deadlineAt - Date.now()))),
+  ...(context.traceparent === undefined ? {} : { traceparent: context.traceparent }),
+})
+
+/** As many errors as one dead subgraph may add to an answer; the fields beyond are null as well. */
+const maxErrors = 200
+
+/** A subgraph that can't be reached costs each field that was asked of it, and each of those says so. */
+const failureOf = (name: string, request: SubgraphRequest, { signal }: RequestContext): FetchResult => {
+  const late = signal.aborted
+  const error = {
+    message: late ? `${name} did not answer in time` : `${name} is unavailable`,
+    extensions: { code: late ? 'BACKEND_TIMEOUT' : 'BACKEND_UNAVAILABLE', backend: name, retryable: true },
+  }
+  return { data: null, degraded: [], errors: pathsOf(request).slice(0, maxErrors).map((at) => ({ ...error, path: at })) }
+}
+
+const responseKeys = (selections: readonly SelectionNode[]): readonly string[] =>
+  selections.flatMap((selection) =>
+    selection.kind === Kind.FIELD
+      ? [selection.alias?.value ?? selection.name.value]
+      : selection.kind === Kind.INLINE_FRAGMENT
+        ? responseKeys(selection.selectionSet.selections)
+        : [],
+  )
+
+const pathsOf = ({ document, variables }: SubgraphRequest): (string | number)[][] => {
+  const operation = document.definitions.find((d): d is OperationDefinitionNode => d.kind === Kind.OPERATION_DEFINITION)
+  const selections = operation?.selectionSet.selections ?? []
+  const [root] = selections
+  const isEntities = root?.kind === Kind.FIELD && root.name.value === '_entities'
+  if (!isEntities) return responseKeys(selections).map((key) => [key])
+  const { representations } = variables
+  const keys = responseKeys(root.selectionSet?.selections ?? []).filter((key) => key !== '__typename')
+  return Array.isArray(representations) ? representations.flatMap((_, index) => keys.map((key) => ['_entities', index, key])) : []
+}

@@ -1,0 +1,45 @@
+import type { Logger } from 'pino'
+import type { Freshness, ReadOptions, SourceState } from '../fuse/call.ts'
+
+export type Role = 'VISITOR' | 'AGENT' | 'ANALYST' | 'ADMIN'
+
+/** Who asks. Made from a token by `gateway/caller.ts`, and carried to a subgraph in another process by an internal one. */
+export type Caller = {
+  readonly id: string
+  readonly name: string
+  readonly role: Role
+  /** Paths in the department tree, such as `tech/backend`. */
+  readonly departments: readonly string[]
+  /** The customer that a known visitor is; null for everybody else. */
+  readonly customerId: string | null
+}
+
+/** What a client's request means to the subgraphs; the same object for all fetches of one request within a process. */
+export type RequestContext = {
+  readonly caller: Caller
+  /** Aborted when the client hangs up or the request's budget is spent. */
+  readonly signal: AbortSignal
+  /** When that budget is spent; Unix milliseconds. */
+  readonly deadlineAt: number
+  readonly freshness: Freshness
+  readonly requestId: string
+  readonly traceparent?: string
+  readonly log: Logger
+}
+
+/** A value that is not live, at its path in the answer. */
+export type DegradedValue = {
+  readonly path: readonly (string | number)[]
+  readonly backend: string
+  readonly state: Exclude<SourceState, 'LIVE'>
+  readonly ageMs: number
+}
+
+/** What the resolvers of one fetch see. */
+export type FetchContext<L> = RequestContext & { readonly loaders: L; readonly degraded: DegradedValue[] }
+
+export const readOptions = (context: RequestContext): ReadOptions => ({
+  signal: context.signal,
+  freshness: context.freshness,
+  ...(context.traceparent === undefined ? {} : { traceparent: context.traceparent }),
+})

@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs'
+import { buildSubgraphSchema } from '@apollo/subgraph'
+import { defaultFieldResolver, execute, GraphQLObjectType, parse, responsePathAsArray } from 'graphql'
+import type { DocumentNode, ExecutionResult, GraphQLField, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema } from 'graphql'
+import { BackendFailure } from '../fuse/errors.ts'
+import { allowedFields } from './allow.ts'
+import { Sourced } from './answers.ts'
+import type { DegradedValue, FetchContext, RequestContext, Role } from './context.ts'
+import { dateTime } from './date-time.ts'
+import { foldDegraded } from './degraded.ts'
+import type { Environment } from './environment.ts'
+import { forbidden, toGraphQLError } from './errors.ts'
+
+/** One fetch of a query plan. */
+export type SubgraphRequest = {
+  readonly document: DocumentNode
+  readonly variables: Readonly<Record<string, unknown>>
+  readonly operationName?: string | undefined
+}
+
+export type SubgraphResult = ExecutionResult & { readonly degraded: readonly DegradedValue[] }
+
+/** A runnable subgraph. Whatever fails while it executes is in the result's errors. */
+export type Subgraph = AsyncDisposable & {
+  readonly name: string
+  readonly schema: GraphQLSchema
+  execute(request: SubgraphRequest, context: RequestContext): Promise<SubgraphResult>
+}
+
+/** One entry of the list in `index.ts`. */
+export type SubgraphModule = {
+  readonly name: string
+  /** The subgraph's schema, as it is composed. */
+  readonly sdl: string
+  open(environment: Environment): Subgraph
+}
+
+type SchemaModule = Extract<Extract<Parameters<typeof buildSubgraphSchema>[0], readonly unknown[]>[number], { typeDefs: unknown }>
+
+type Definition<L> = {
+  readonly name: string
+  readonly sdl: string
+  readonly resolvers: NonNullable<SchemaModule['resolvers']>
+  /** Called once a request; loaders share what the fetches of that request read. */
+  readonly openLoaders: (context: RequestContext) => L
+  readonly close?: () => Promise<void>
+}
+
+const common = readFileSync(new URL('common.graphql', import.meta.url), 'utf8')
+
+/** The schema in the folder of `moduleUrl`, with the types that several subgraphs repeat. */
+export const readSdl = (moduleUrl: string): string => `${common}\n${readFileSync(new URL('schema.graphql', moduleUrl), 'utf8')}`
+
+/**
+ * Makes a subgraph of its schema and its resolvers. Every field is checked against `@allow`, every `Sourced` value is
+ * unwrapped and listed where it is not live, and every failure becomes an error that a client may read.
+ * Throws where a field says with no `@allow` who may ask for it.
+ */
+export const defineSubgraph = <L>({ name, sdl, resolvers, openLoaders, close }: Definition<L>): Subgraph => {
+  const schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: { DateTime: dateTime, ...resolvers } }])
+  guardFields(schema)
+  const loadersOf = new WeakMap<RequestContext, L>()
+  const loadersFor = (context: RequestContext): L => {
+    const loaders = loadersOf.get(context) ?? openLoaders(context)
+    loadersOf.set(context, loaders)
+    return loaders
+  }
+  return {
+    name,
+    schema,
+    execute: async ({ document, variables, operationName }, context) => {
+      const contextValue: FetchContext<L> = { ...context, loaders: loadersFor(context), degraded: [] }
+      const result = await execute({ schema, document, variableValues: variables, operationName, contextValue })
+      return { ...result, degraded: foldDegraded(contextValue.degraded) }
+    },
+    [Symbol.asyncDispose]: async () => close?.(),
+  }
+}
+
+const guardFields = (schema: GraphQLSchema): void => {
+  for (const { type, field, roles } of allowedFields(schema)) {
+    const owner = schema.getType(type)
+    if (!(owner instanceof GraphQLObjectType)) continue
+    const definition: GraphQLField<unknown, AnyFetch> | undefined = owner.getFields()[field]
+    // A list without a resolver of its own may still hold rows that could not be read.
+    const isList = definition?.type.toString().startsWith('[') === true
+    if (definition && (roles || definition.resolve || isList)) guardField(definition, roles)
+  }
+}
+
+type AnyFetch = FetchContext<unknown>
+
+const guardField = (field: GraphQLField<unknown, AnyFetch>, roles: ReadonlySet<Role> | null): void => {
+  const resolve: GraphQLFieldResolver<unknown, AnyFetch> = field.resolve ?? defaultFieldResolver
+  field.resolve = (parent, args, context, info) => {
+    if (roles && !roles.has(context.caller.role)) throw forbidden(`${info.parentType.name}.${info.fieldName} is not for this role`)
+    try {
+      const answer: unknown = resolve(parent, args, context, info)
+      if (answer instanceof Promise) return answer.then((late) => settle(late, context, info), fail(context))
+      return settle(answer, context, info)
+    } catch (error) {
+      throw toGraphQLError(error, context)
+    }
+  }
+}
+
+const fail = (context: RequestContext) => (error: unknown) => {
+  throw toGraphQLError(error, context)
+}
+
+/** What graphql-js is to complete: the bare value, and an error in the place of each row that could not be read. */
+const settle = (answer: unknown, context: AnyFetch, info: GraphQLResolveInfo): unknown => {
+  if (answer instanceof Sourced) {
+    noteDegraded(answer, context, info)
+    return settle(answer.value, context, info)
+  }
+  if (answer instanceof BackendFailure) throw toGraphQLError(answer, context)
+  if (Array.isArray(answer) && answer.some((row) => row instanceof BackendFailure)) {
+    return answer.map((row: unknown) => (row instanceof BackendFailure ? toGraphQLError(row, context) : row))
+  }
+  return answer
+}
+
+const noteDegraded = ({ source }: Sourced<unknown>, context: AnyFetch, info: GraphQLResolveInfo): void => {
+  if (source.state === 'LIVE') return
+  context.degraded.push({ path: responsePathAsArray(info.path), backend: source.backend, state: source.state, ageMs: source.ageMs })
+}

@@ -1,0 +1,10 @@
+import type { SubgraphModule } from './define.ts'
+import { crm } from './crm/subgraph.ts'
+import { directory } from './directory/subgraph.ts'
+import { knowledge } from './knowledge/subgraph.ts'
+import { logistics } from './logistics/subgraph.ts'
+import { orders } from './orders/subgraph.ts'
+import { status } from './status/subgraph.ts'
+
+/** Every subgraph there is; the only list. */
+export const subgraphModules: readonly SubgraphModule[] = [directory, orders, crm, logistics, knowledge, status]

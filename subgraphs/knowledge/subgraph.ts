@@ -1,0 +1,31 @@
+import { openBackends } from '../backends.ts'
+import { defineSubgraph, readSdl } from '../define.ts'
+import type { SubgraphModule } from '../define.ts'
+import type { Adapters } from '../../fuse/adapters.ts'
+import { openKnowledgeOverConfluence } from './backend.confluence.ts'
+import { openKnowledgeOverJsonRpc } from './backend.jsonrpc.ts'
+import type { KnowledgeBackend } from './backend.ts'
+import { fuseSource, openLoaders } from './loaders.ts'
+import { resolvers } from './resolvers.ts'
+
+const sdl = readSdl(import.meta.url)
+
+const adapters: Adapters<KnowledgeBackend> = { confluence: openKnowledgeOverConfluence, jsonrpc: openKnowledgeOverJsonRpc }
+
+export const knowledge: SubgraphModule = {
+  name: 'knowledge',
+  sdl,
+  open: (environment) => {
+    const opened = openBackends(environment, 'knowledge', adapters)
+    const sources = new Map(opened.map(({ name, backend, fuse }) => [name, fuseSource(backend, fuse)]))
+    return defineSubgraph({
+      name: 'knowledge',
+      sdl,
+      resolvers,
+      openLoaders: (context) => openLoaders(sources, context),
+      close: async () => {
+        await Promise.all(opened.map(({ backend }) => backend[Symbol.asyncDispose]()))
+      },
+    })
+  },
+}

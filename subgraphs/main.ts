@@ -1,0 +1,103 @@
+import { once } from 'node:events'
+import { parseArgs } from 'node:util'
+import type { Logger } from 'pino'
+import { openRegistry } from '../fuse/registry.ts'
+import { ConfigError, loadConfig, silenceDependencies } from '../gateway/config.ts'
+import type { Config } from '../gateway/config.ts'
+import { openFaultInjector } from '../gateway/faults.ts'
+import { openLog } from '../gateway/log.ts'
+import { loadSecrets } from '../gateway/secrets.ts'
+import { openCursors } from './cursors.ts'
+import type { SubgraphModule } from './define.ts'
+import { subgraphModules } from './index.ts'
+import { openInternalVerifier } from './internal.ts'
+import { serveSubgraph } from './serve.ts'
+import { openLocalFuses } from './status/backend.local.ts'
+
+/* `npm run subgraph -- crm [--port N]` serves one subgraph alone, for the hub and for nobody else. */
+
+const names = subgraphModules.map(({ name }) => name).join(', ')
+
+/** What was typed can't be carried out. */
+class UsageError extends Error {
+  constructor(message: string) {
+    super(`${message}\nusage: npm run subgraph -- NAME [--port N]; NAME is one of ${names}`)
+    this.name = 'UsageError'
+  }
+}
+
+type Asked = { readonly module: SubgraphModule; readonly port: number | null }
+
+const readArgs = (): Asked => {
+  const { positionals, values } = parse()
+  const [name, ...rest] = positionals
+  const module = subgraphModules.find((one) => one.name === name)
+  if (name === undefined || rest.length > 0) throw new UsageError('expected the name of one subgraph')
+  if (!module) throw new UsageError(`there is no subgraph ${name}`)
+  return { module, port: values.port === undefined ? null : readPort(values.port) }
+}
+
+const parse = () => {
+  try {
+    return parseArgs({ allowPositionals: true, options: { port: { type: 'string' } } })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+const readPort = (text: string): number => {
+  const port = Number(text)
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
+  throw new UsageError(`--port: expected a whole number from 0 to 65535; found ${text}`)
+}
+
+type Settings = Config['subgraphs'][keyof Config['subgraphs']]
+
+const settingsOf = ({ subgraphs }: Config, name: string): Settings | undefined => Object.entries(subgraphs).find(([one]) => one === name)?.[1]
+
+/** The processes whose fuses `status` gathers: every one but this. */
+const peersOf = ({ subgraphs }: Config, name: string): readonly string[] =>
+  Object.entries(subgraphs).flatMap(([one, { url }]) => (one === name ? [] : (url ?? [])))
+
+const serve = async ({ module, port }: Asked, config: Config, log: Logger): Promise<void> => {
+  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  const { internal } = await loadSecrets(config)
+  await using opening = new AsyncDisposableStack()
+  const instance = `${config.instance}-${module.name}`
+  const registry = opening.use(openRegistry({ instance, staleBytes: config.stale.maxBytes, log }))
+  const subgraph = opening.use(
+    module.open({
+      backends: config.backends,
+      registry,
+      cursors: openCursors(internal),
+      log,
+      faults: config.demo ? openFaultInjector(config.demo.controls) : null,
+      peers: peersOf(config, module.name),
+      internalKey: internal,
+    }),
+  )
+  const { listen } = settingsOf(config, module.name) ?? {}
+  const at = { host: listen?.host ?? '127.0.0.1', port: port ?? listen?.port ?? 0 }
+  const verify = openInternalVerifier(internal)
+  const { bodyBytes } = config.limits
+  const served = opening.use(await serveSubgraph({ subgraph, verify, fuses: openLocalFuses(registry), log, ...at, bodyBytes }))
+  process.stdout.write(`${module.name} listens on ${served.url}\n`)
+  await stopped
+  log.info('draining')
+}
+
+const main = async (): Promise<void> => {
+  silenceDependencies()
+  const asked = readArgs()
+  const config = loadConfig()
+  await serve(asked, config, openLog(config).child({ subgraph: asked.module.name }))
+}
+
+try {
+  await main()
+} catch (error) {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  const isTheirs = error instanceof ConfigError || error instanceof UsageError
+  process.stderr.write(`${isTheirs ? message : (stack ?? message)}\n`)
+  process.exitCode = error instanceof UsageError ? 2 : 1
+}

@@ -1,0 +1,29 @@
+import { openOnlyBackend } from '../backends.ts'
+import { defineSubgraph, readSdl } from '../define.ts'
+import type { SubgraphModule } from '../define.ts'
+import type { Adapters } from '../../fuse/adapters.ts'
+import { openOrdersOverJsonRpc } from './backend.jsonrpc.ts'
+import { openOrdersOverRest } from './backend.rest.ts'
+import type { OrdersBackend } from './backend.ts'
+import { fuseOrders, openLoaders } from './loaders.ts'
+import { resolvers } from './resolvers.ts'
+
+const sdl = readSdl(import.meta.url)
+
+const adapters: Adapters<OrdersBackend> = { rest: openOrdersOverRest, jsonrpc: openOrdersOverJsonRpc }
+
+export const orders: SubgraphModule = {
+  name: 'orders',
+  sdl,
+  open: (environment) => {
+    const { backend, fuse } = openOnlyBackend(environment, 'orders', adapters)
+    const fused = fuseOrders(backend, fuse)
+    return defineSubgraph({
+      name: 'orders',
+      sdl,
+      resolvers,
+      openLoaders: (context) => openLoaders(fused, environment.cursors, context),
+      close: async () => backend[Symbol.asyncDispose](),
+    })
+  },
+}

@@ -1,0 +1,121 @@
+import fastify, { LogController } from 'fastify'
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
+import { GraphQLError, parse, validate } from 'graphql'
+import type { DocumentNode, GraphQLSchema } from 'graphql'
+import { LRUCache } from 'lru-cache'
+import type { Logger } from 'pino'
+import { z } from 'zod'
+import type { Freshness } from '../fuse/call.ts'
+import type { RequestContext } from './context.ts'
+import type { Subgraph } from './define.ts'
+import { closeAnsweredWhileDraining } from './draining.ts'
+import { parseFreshness } from './freshness.ts'
+import type { InternalVerifier } from './internal.ts'
+import type { FuseOwner } from './status/backend.ts'
+import { fuseCommand } from './status/report.ts'
+
+export type ServeOptions = {
+  readonly subgraph: Subgraph
+  readonly verify: InternalVerifier
+  /** The fuses of this process. */
+  readonly fuses: FuseOwner
+  readonly log: Logger
+  readonly host: string
+  readonly port: number
+  readonly bodyBytes: number
+}
+
+export type ServedSubgraph = AsyncDisposable & { readonly url: string }
+
+const body = z.object({
+  query: z.string(),
+  variables: z.record(z.string(), z.unknown()).nullish(),
+  operationName: z.string().nullish(),
+})
+
+/** A request that does not say what it accepts gets nothing that was kept. */
+const strict: Freshness = { maxAgeMs: 0, staleIfErrorMs: 0, onlyIfCached: false }
+const defaultBudgetMs = 10_000
+
+/**
+ * One subgraph over HTTP, for the hub alone: it accepts the hub's internal token and nothing else, least of all a
+ * client's. `/internal/fuses` tells of the fuses of this process.
+ */
+export const serveSubgraph = async (opt: ServeOptions): Promise<ServedSubgraph> => {
+  const loggerInstance: FastifyBaseLogger = opt.log
+  const app = fastify({ loggerInstance, logController: new LogController({ disableRequestLogging: true }), bodyLimit: opt.bodyBytes, forceCloseConnections: 'idle' })
+  closeAnsweredWhileDraining(app)
+  const callerOf = (request: FastifyRequest) => opt.verify(request.headers.authorization)
+  const documentOf = openDocuments(opt.subgraph.schema)
+
+  app.post('/graphql', async (request, reply) => {
+    const caller = await callerOf(request)
+    if (!caller) return refuse(reply)
+    const asked = body.safeParse(request.body)
+    if (!asked.success) return badRequest(reply, 'the body is no GraphQL request')
+    const { query, variables, operationName } = asked.data
+    const document = documentOf(query)
+    if ('errors' in document) return reply.code(400).send(document)
+    const context = { ...contextOf(request, reply, opt.log), caller }
+    const fetch = { document, variables: variables ?? {}, operationName: operationName ?? undefined }
+    const { data, errors, degraded } = await opt.subgraph.execute(fetch, context)
+    return { data, errors, ...(degraded.length > 0 ? { extensions: { degraded } } : {}) }
+  })
+  app.get('/internal/fuses', async (request, reply) =>
+    (await callerOf(request)) ? opt.fuses.listFuses(AbortSignal.timeout(1_000)) : refuse(reply),
+  )
+  app.post('/internal/fuses', async (request, reply) => {
+    if (!(await callerOf(request))) return refuse(reply)
+    const asked = fuseCommand.safeParse(request.body)
+    if (!asked.success) return badRequest(reply, 'the body is no command')
+    return { fuse: await opt.fuses.command(asked.data.id, asked.data.command, AbortSignal.timeout(1_000)) }
+  })
+  app.get('/livez', async () => ({ status: 'alive' }))
+  app.get('/readyz', async () => ({ status: 'ready' }))
+
+  const url = await app.listen({ host: opt.host, port: opt.port })
+  return { url: `${url}/graphql`, [Symbol.asyncDispose]: () => app.close() }
+}
+
+const refuse = (reply: FastifyReply) =>
+  reply.code(401).send({ errors: [{ message: 'only the hub may ask', extensions: { code: 'UNAUTHENTICATED' } }] })
+
+const badRequest = (reply: FastifyReply, message: string) =>
+  reply.code(400).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] })
+
+type Parsed = DocumentNode | { readonly errors: readonly { readonly message: string }[] }
+
+/** The hub asks the same few operations again and again: each is parsed and validated once. */
+const openDocuments = (schema: GraphQLSchema): ((query: string) => Parsed) => {
+  const known = new LRUCache<string, DocumentNode>({ max: 2_000 })
+  return (query) => {
+    const parsed = known.get(query) ?? check(schema, query)
+    if (!('errors' in parsed)) known.set(query, parsed)
+    return parsed
+  }
+}
+
+const check = (schema: GraphQLSchema, query: string): Parsed => {
+  try {
+    const document = parse(query)
+    const errors = validate(schema, document)
+    return errors.length > 0 ? { errors: errors.map(({ message }) => ({ message })) } : document
+  } catch (error) {
+    return { errors: [{ message: error instanceof GraphQLError ? error.message : 'not GraphQL' }] }
+  }
+}
+
+const contextOf = (request: FastifyRequest, reply: FastifyReply, log: Logger): Omit<RequestContext, 'caller'> => {
+  const { 'cache-control': cacheControl, traceparent, 'x-deadline-ms': deadline, 'x-request-id': requestId } = request.headers
+  const budgetMs = Number(deadline) > 0 ? Number(deadline) : defaultBudgetMs
+  const hungUp = new AbortController()
+  reply.raw.once('close', () => reply.raw.writableFinished || hungUp.abort(new DOMException('the hub hung up', 'AbortError')))
+  return {
+    signal: AbortSignal.any([hungUp.signal, AbortSignal.timeout(budgetMs)]),
+    deadlineAt: Date.now() + budgetMs,
+    freshness: parseFreshness(cacheControl, strict),
+    requestId: typeof requestId === 'string' ? requestId : request.id,
+    log,
+    ...(typeof traceparent === 'string' ? { traceparent } : {}),
+  }
+}

@@ -1,0 +1,162 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import pino from 'pino'
+import type { Logger } from 'pino'
+import { stringify } from 'yaml'
+import { demoBackends } from '../../demo/backends.ts'
+import { startDemo } from '../../demo/start.ts'
+import type { Demo } from '../../demo/start.ts'
+import type { Fuse } from '../../fuse/fuse.ts'
+import { openRegistry } from '../../fuse/registry.ts'
+import type { FuseRegistry, FuseSnapshot, FuseState } from '../../fuse/registry.ts'
+import { loadConfig } from '../../gateway/config.ts'
+import type { Config } from '../../gateway/config.ts'
+import { openFaultInjector } from '../../gateway/faults.ts'
+import { startHub } from '../../gateway/hub.ts'
+import { signToken } from '../../gateway/token-signing.ts'
+import type { TokenClaims } from '../../gateway/token-signing.ts'
+import { openCursors } from '../../subgraphs/cursors.ts'
+import type { Environment } from '../../subgraphs/environment.ts'
+import { subgraphModules } from '../../subgraphs/index.ts'
+import { openInternalVerifier } from '../../subgraphs/internal.ts'
+import { serveSubgraph } from '../../subgraphs/serve.ts'
+import { openLocalFuses } from '../../subgraphs/status/backend.local.ts'
+import { openAsk } from './asking.ts'
+import type { Ask } from './asking.ts'
+
+export type TransportName = 'in-process' | 'http'
+export const transportNames: readonly TransportName[] = ['in-process', 'http']
+
+type Settings = Readonly<Record<string, unknown>>
+
+export type RunningHubOptions = {
+  readonly transport: TransportName
+  /** Which of the demo's two order systems is behind the hub; `rest` if nothing is said. */
+  readonly orders?: 'rest' | 'jsonrpc'
+  /** For every backend, in the words of `fuseboard.yaml`. */
+  readonly fuse?: Settings
+  /** For one backend, over everything else. */
+  readonly backends?: Readonly<Record<string, Settings>>
+  readonly limits?: Settings
+  readonly auth?: Settings
+  readonly logLevel?: string
+}
+
+/** The demo company on free ports and a hub in front of it, both in this process. */
+export type RunningHub = AsyncDisposable & {
+  readonly url: string
+  readonly ask: Ask
+  readonly demo: Demo
+  /** The registry of the hub's own process; over HTTP it has no fuse. */
+  readonly registry: FuseRegistry
+  readonly secrets: { readonly secret: string; readonly internal: string }
+  /** Of a subgraph that is served over HTTP. */
+  readonly subgraphUrls: Readonly<Record<string, string>>
+  /** One fuse, in whichever registry it is. */
+  fuse(backend: string): Fuse
+  /** Resolves with the first snapshot, the present one included, that is in `state`. */
+  untilFuse(backend: string, state: FuseState): Promise<FuseSnapshot>
+  token(claims: TokenClaims): Promise<string>
+  /** What was logged, as JSON lines, where a `logLevel` was given. */
+  readonly logged: readonly string[]
+  /** Ends the hub alone, as SIGTERM does; disposing it again does nothing. */
+  stopHub(): Promise<void>
+}
+
+const secrets = { secret: 'the secret of the tests, long enough for HS256', internal: 'the internal secret of the tests, of 32 bytes' }
+
+/** Short times, so that a fuse opens and closes while a test looks on. */
+export const quickFuse = {
+  timeoutMs: 150,
+  retries: 0,
+  breaker: { window: 4, minimumCalls: 2, openMs: 300, probes: 1 },
+}
+
+const backendsOf = ({ systems }: Demo, opt: RunningHubOptions): Readonly<Record<string, Settings>> => {
+  const { orders: overRest, ...others } = demoBackends(systems)
+  const orders = opt.orders === 'jsonrpc' ? { protocol: 'jsonrpc', url: systems['orders-jsonrpc'].url } : overRest
+  const all = Object.entries({ orders, ...others })
+  return Object.fromEntries(all.map(([name, one]) => [name, { ...one, ...opt.fuse, ...opt.backends?.[name] }]))
+}
+
+/** The hub's own road from a file to its settings. */
+const configOf = async (settings: Settings): Promise<Config> => {
+  const cwd = await mkdtemp(path.join(tmpdir(), 'fuseboard-test-'))
+  try {
+    await writeFile(path.join(cwd, 'fuseboard.yaml'), stringify(settings))
+    return loadConfig({ env: {}, cwd })
+  } finally {
+    await rm(cwd, { recursive: true, force: true })
+  }
+}
+
+type Served = { readonly urls: Readonly<Record<string, string>>; readonly registries: readonly FuseRegistry[] }
+
+/** Every subgraph on a port and with a registry of its own, as if each were a process. */
+const serveAll = async (environment: Omit<Environment, 'registry' | 'peers'>, opening: AsyncDisposableStack): Promise<Served> => {
+  const urls: Record<string, string> = {}
+  const registries: FuseRegistry[] = []
+  const verify = openInternalVerifier(environment.internalKey)
+  // The status subgraph comes last, as it is told of the others when it is opened.
+  for (const module of subgraphModules.toSorted((a, b) => Number(a.name === 'status') - Number(b.name === 'status'))) {
+    const { name } = module
+    const registry = opening.use(openRegistry({ instance: `test-${name}`, staleBytes: 10_000_000 }))
+    const subgraph = opening.use(module.open({ ...environment, registry, peers: Object.values(urls) }))
+    const fuses = openLocalFuses(registry)
+    const { log } = environment
+    const served = opening.use(await serveSubgraph({ subgraph, verify, fuses, log, host: '127.0.0.1', port: 0, bodyBytes: 1_000_000 }))
+    urls[name] = served.url
+    registries.push(registry)
+  }
+  return { urls, registries }
+}
+
+const openTestLog = (level: string): { readonly log: Logger; readonly logged: readonly string[] } => {
+  const logged: string[] = []
+  return { log: pino({ level }, { write: (line) => void logged.push(line) }), logged }
+}
+
+const waitFor = (registries: readonly FuseRegistry[], backend: string, state: FuseState): Promise<FuseSnapshot> =>
+  new Promise((resolve) => {
+    const ends: (() => void)[] = []
+    const look = (fuse: FuseSnapshot) => {
+      if (fuse.backend !== backend || fuse.state !== state) return
+      for (const end of ends) end()
+      resolve(fuse)
+    }
+    for (const registry of registries) ends.push(registry.subscribe(look))
+    for (const fuse of registries.flatMap((registry) => registry.list())) look(fuse.snapshot())
+  })
+
+export const startRunningHub = async (opt: RunningHubOptions): Promise<RunningHub> => {
+  await using opening = new AsyncDisposableStack()
+  const { log, logged } = openTestLog(opt.logLevel ?? 'silent')
+  const demo = opening.use(await startDemo({ ports: 'any' }))
+  const faults = openFaultInjector(Object.fromEntries(Object.entries(demo.systems).map(([name, { controlUrl }]) => [name, controlUrl])))
+  const settings = { instance: 'test', port: 0, limits: opt.limits, auth: opt.auth, backends: backendsOf(demo, opt) }
+  const alone = await configOf(settings)
+  const environment = { backends: alone.backends, cursors: openCursors(secrets.internal), log, faults, internalKey: secrets.internal }
+  const { urls, registries } = opt.transport === 'http' ? await serveAll(environment, opening) : { urls: {}, registries: [] }
+  const subgraphs = Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, { url }]))
+  const config = await configOf({ ...settings, subgraphs })
+  const hub = await startHub({ config, secrets, log, faults })
+  const hubAlone = new AsyncDisposableStack()
+  hubAlone.use(hub)
+  opening.use(hubAlone)
+  const ask = opening.use(openAsk(hub.url, secrets.secret))
+  const all = [hub.registry, ...registries]
+  const opened = opening.move()
+  return {
+    ...{ url: hub.url, ask: ask.ask, demo, registry: hub.registry, secrets, subgraphUrls: urls, logged },
+    fuse: (backend) => {
+      const found = all.flatMap((registry) => registry.list()).find(({ name }) => name === backend)
+      if (!found) throw new Error(`there is no fuse for ${backend}`)
+      return found
+    },
+    untilFuse: (backend, state) => waitFor(all, backend, state),
+    token: (claims) => signToken(secrets.secret, claims),
+    stopHub: () => hubAlone.disposeAsync(),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { access, mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { readDemoFile } from '../../demo/demo-file.ts'
+import { startDemo } from '../../demo/start.ts'
+
+describe('the demo', () => {
+  it('starts five systems on ports of their own, and ends them all', async () => {
+    const demo = await startDemo({ ports: 'any' })
+    const systems = Object.values(demo.systems)
+    assert.equal(new Set(systems.map(({ port }) => port)).size, 5)
+    const stamps = await Promise.all(systems.map(async ({ url }) => (await fetch(url)).headers.get('x-stand-in-ms')))
+    for (const stamp of stamps) assert.match(stamp ?? 'none', /^\d+\.\d{3}$/)
+    await demo[Symbol.asyncDispose]()
+    for (const { url } of systems) await assert.rejects(fetch(url))
+  })
+
+  it('takes any free port in place of a default one that is taken', async (t) => {
+    const squatter = createServer().listen(4104, '127.0.0.1')
+    // Where another demo already runs on this machine, the port is taken without us.
+    await Promise.race([once(squatter, 'listening'), once(squatter, 'error')])
+    t.after(() => squatter.close())
+    await using demo = await startDemo({ ports: 'default' })
+    const { url, port } = demo.systems.confluence
+    assert.notEqual(port, 4104)
+    assert.ok((await fetch(url)).headers.has('x-stand-in-ms'))
+  })
+
+  it('runs alone, tells where, and ends cleanly on SIGTERM', async (t) => {
+    const data = await mkdtemp(join(tmpdir(), 'fuseboard-demo-'))
+    t.after(() => rm(data, { recursive: true }))
+    const child = spawn(process.execPath, [join(import.meta.dirname, '../../demo/main.ts'), '--ports', 'any', '--data', data])
+    t.after(() => child.kill('SIGKILL'))
+    const ended = once(child, 'exit')
+    let said = ''
+    for await (const chunk of child.stdout.setEncoding('utf8')) {
+      said += String(chunk)
+      if (said.includes('Ctrl-C')) break
+    }
+    const running = await readDemoFile(join(data, 'demo.json'))
+    for (const [name, { url }] of Object.entries(running ?? {})) {
+      assert.ok(said.includes(`${name.padEnd(15)} ${url}\n`), said)
+      assert.ok((await fetch(url)).headers.has('x-stand-in-ms'))
+    }
+    child.kill('SIGTERM')
+    assert.deepEqual(await ended, [0, null])
+    await assert.rejects(access(join(data, 'demo.json')), { code: 'ENOENT' })
+  })
+})
