@@ -19,7 +19,8 @@ const watch = (owner: object, name: string, kind: string, targetOf: (args: reado
   if (typeof original !== 'function') throw new Error(`there is no ${name} to watch`)
   Reflect.set(owner, name, function (this: unknown, ...args: unknown[]): unknown {
     record(kind, targetOf(args))
-    return Reflect.apply(original, this, args)
+    const result: unknown = Reflect.apply(original, this, args)
+    return result
   })
 }
 
