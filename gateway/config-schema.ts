@@ -13,6 +13,15 @@ const isHttpUrl = (text: string): boolean => {
   return ['http:', 'https:'].includes(protocol) && username === '' && password === ''
 }
 
+/** What a wire of ours connects to: an origin, and for some a path. Users and passwords have places of their own. */
+const backendSchemes = ['http:', 'https:', 'grpc:', 'grpcs:', 'mysql:']
+
+const isBackendUrl = (text: string): boolean => {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname: name, username, password } = new URL(text)
+  return backendSchemes.includes(protocol) && name !== '' && username === '' && password === ''
+}
+
 const isLoopbackName = (name: string): boolean => /^(127\.\d+\.\d+\.\d+|localhost|\[?::1\]?)$/.test(name)
 const isLoopbackUrl = (text: string): boolean => isHttpUrl(text) && isLoopbackName(new URL(text).hostname)
 
@@ -50,6 +59,7 @@ const hourMs = 3_600_000
 const port = whole(0, 65_535)
 const host = text.min(1, 'expected a host name or an address')
 const url = text.refine(isHttpUrl, 'expected an http or https URL without a user and a password')
+const backendUrl = text.refine(isBackendUrl, 'expected an http, https, grpc, grpcs or mysql URL without a user and a password')
 const loopbackUrl = text.refine(isLoopbackUrl, 'expected an http URL of a loopback address: the demo never leaves this machine')
 const timeZone = text.refine(isTimeZone, 'expected an IANA time zone such as Asia/Shanghai')
 const charset = text.refine((name) => iconv.encodingExists(name), 'expected a charset such as utf-8 or gbk')
@@ -70,7 +80,7 @@ const breaker = section({
 const backend = map({
   subgraph: oneOf(['orders', 'crm', 'logistics', 'knowledge']).optional(),
   protocol: text.min(1, 'expected the name of a protocol'),
-  url,
+  url: backendUrl,
   headers: z.record(headerName, headerValue, 'expected a map of headers').default({}),
   timeZone: timeZone.default('UTC'),
   charset: charset.default('utf-8'),
