@@ -26,6 +26,8 @@ export type Fuse = FusedCalls &
     hold(reason: string, forMs: number): void
     /** Ends a hold: the fuse is half open then, and closes when its probes succeed. */
     release(): void
+    /** Who holds it open, and for how long yet; null where nobody does. */
+    readonly held: { readonly reason: string; readonly forMs: number } | null
   }
 
 /** What pino's Logger has, and all that a fuse needs of it. */
@@ -37,6 +39,8 @@ export type FuseLog = {
 export type FuseOptions = {
   readonly settings: FuseSettings
   readonly backend: string
+  /** Whose values are kept: fuses of the same source share them. */
+  readonly source: string
   readonly protocol: string
   readonly instance: string
   readonly stale: StaleStore
@@ -61,7 +65,7 @@ export const openFuse = (opt: FuseOptions): Fuse => {
     opt.changed?.()
   }
   const guard = new Guard({ backend, settings, clock, figures, changed })
-  const { calls, clear } = openFusedCalls({ ...opt, guard })
+  const { calls, close } = openFusedCalls({ ...opt, guard })
   return {
     ...calls,
     name: backend,
@@ -77,9 +81,12 @@ export const openFuse = (opt: FuseOptions): Fuse => {
     tryNow: () => guard.tryNow(),
     hold: (reason, forMs) => guard.hold(reason, forMs),
     release: () => guard.release(),
+    get held() {
+      return guard.held
+    },
     [Symbol.asyncDispose]: async () => {
       guard.dispose()
-      clear()
+      close()
       opt.disposed?.()
     },
   }

@@ -37,16 +37,16 @@ export type FusedCalls = {
   write<A, R>(call: Ask<A, R>, outdates: (args: A) => readonly Outdated[]): (args: A, opt: CallOptions) => Promise<R>
 }
 
-export type FusedCallsOptions = KindOptions & { readonly guard: Guard; readonly stale: StaleStore }
+export type FusedCallsOptions = KindOptions & { readonly guard: Guard; readonly stale: StaleStore; readonly source: string }
 
-type Shelves = Map<string, Pick<Shelf<unknown>, 'outdate' | 'clear'>>
+type Shelves = Map<string, Pick<Shelf<unknown>, 'outdate' | 'close'>>
 
-/** `clear` takes away what the fuse has kept. */
-export const openFusedCalls = (opt: FusedCallsOptions): { readonly calls: FusedCalls; readonly clear: () => void } => {
+/** `close` takes away what the fuse has kept, unless another fuse has it in hand as well. */
+export const openFusedCalls = (opt: FusedCallsOptions): { readonly calls: FusedCalls; readonly close: () => void } => {
   const shelves: Shelves = new Map()
   const open = <T>(kind: string): Kind<T> => {
     if (shelves.has(kind)) throw new Error(`the fuse of ${opt.backend} reads the kind "${kind}" already`)
-    const shelf = opt.stale.shelf<T>(opt.backend, kind)
+    const shelf = opt.stale.shelf<T>(opt.source, kind)
     shelves.set(kind, shelf)
     return openKind(opt, shelf)
   }
@@ -56,7 +56,7 @@ export const openFusedCalls = (opt: FusedCallsOptions): { readonly calls: FusedC
       read: (kind, call) => fuseRead(opt, open(kind), call),
       write: (call, outdates) => fuseWrite(opt, shelves, call, outdates),
     },
-    clear: () => shelves.forEach((shelf) => shelf.clear()),
+    close: () => shelves.forEach((shelf) => shelf.close()),
   }
 }
 

@@ -111,6 +111,11 @@ export class Guard {
     if (this.#hold.end()) void this.#circuits.breaker.halfOpen()
   }
 
+  get held(): { readonly reason: string; readonly forMs: number } | null {
+    const { reason, until } = this.#hold
+    return reason === null || until === null ? null : { reason, forMs: Math.max(1, until - this.#opt.clock.now()) }
+  }
+
   dispose(): void {
     this.#disposed = true
     this.#hold.end()

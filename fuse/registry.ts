@@ -10,16 +10,25 @@ import { openStaleStore } from './stale.ts'
 
 export type { FuseSample, FuseSnapshot, FuseState, FuseTrip } from './snapshot.ts'
 
-export type NewFuse = { readonly backend: string; readonly protocol: string; readonly settings: FuseSettings }
+export type NewFuse = {
+  readonly backend: string
+  readonly protocol: string
+  readonly settings: FuseSettings
+  /** What the values come from, such as an address and what is sent along; the backend's name where nothing is said. */
+  readonly source?: string
+}
 
 /** Every fuse of this process. Disposing it disposes them. */
 export type FuseRegistry = AsyncDisposable & {
   readonly instance: string
-  /** Throws where the settings can't hold, or the backend has a fuse already. */
+  /**
+   * Throws where the settings can't hold. Where the backend has a fuse already, the new one takes its place: it is held as the earlier one
+   * is, and shares its kept values where their source is the same. The earlier one works on until it is disposed.
+   */
   open(fuse: NewFuse): Fuse
   /** By id, `<instance>/<backend>`. */
   find(id: string): Fuse | null
-  /** In the order in which they were opened. */
+  /** In the order in which the backends were first opened. */
   list(): readonly Fuse[]
   /** Told of each change of state at once, and of figures at most once a second. Returns what ends it. */
   subscribe(listener: (fuse: FuseSnapshot) => void): () => void
@@ -41,10 +50,26 @@ const sampleMs = 1_000
 
 type Entry = { readonly fuse: Fuse; readonly figures: Figures }
 
+/** The fuses of each backend, of which the newest is the one that is spoken of. */
+const openEntries = () => {
+  const byId = new Map<string, readonly Entry[]>()
+  return {
+    add: (id: string, entry: Entry) => void byId.set(id, [...(byId.get(id) ?? []), entry]),
+    remove: (id: string, fuse: Fuse) => {
+      const others = (byId.get(id) ?? []).filter((entry) => entry.fuse !== fuse)
+      if (others.length > 0) byId.set(id, others)
+      else byId.delete(id)
+    },
+    newest: (id: string): Entry | undefined => byId.get(id)?.at(-1),
+    present: (): readonly Entry[] => [...byId.values()].flatMap((ofOne) => ofOne.at(-1) ?? []),
+    all: (): readonly Entry[] => [...byId.values()].flat(),
+  }
+}
+
 /** One timer, unref'ed, takes a sample of every fuse each second. */
 export const openRegistry = (opt: RegistryOptions): FuseRegistry => {
   const { instance, clock = systemClock } = opt
-  const entries = new Map<string, Entry>()
+  const entries = openEntries()
   const listeners = new Set<(fuse: FuseSnapshot) => void>()
   const stale = openStaleStore(opt.staleBytes)
   const tell = ({ fuse }: Entry) => {
@@ -53,27 +78,28 @@ export const openRegistry = (opt: RegistryOptions): FuseRegistry => {
     for (const listener of [...listeners]) listener(snapshot)
   }
   const tick = () => {
-    for (const entry of entries.values()) if (entry.figures.sample()) tell(entry)
+    for (const entry of entries.present()) if (entry.figures.sample()) tell(entry)
   }
   const timer = setInterval(tick, sampleMs).unref()
-  const open = ({ backend, protocol, settings }: NewFuse): Fuse => {
+  const open = ({ backend, protocol, settings, source = backend }: NewFuse): Fuse => {
     const id = `${instance}/${backend}`
-    if (entries.has(id)) throw new Error(`there is a fuse for ${backend} already`)
+    const held = entries.newest(id)?.fuse.held
     const figures = openFigures(clock, (ms) => opt.onAnswered?.(backend, ms))
-    const fuse = openFuse({
-      ...{ backend, protocol, settings, instance, stale, clock, figures },
+    const fuse: Fuse = openFuse({
+      ...{ backend, protocol, settings, source, instance, stale, clock, figures },
       ...(opt.log ? { log: opt.log } : {}),
-      changed: () => tell({ fuse, figures }),
-      disposed: () => entries.delete(id),
+      changed: () => entries.newest(id)?.fuse === fuse && tell({ fuse, figures }),
+      disposed: () => entries.remove(id, fuse),
     })
-    entries.set(id, { fuse, figures })
+    entries.add(id, { fuse, figures })
+    if (held) fuse.hold(held.reason, held.forMs)
     return fuse
   }
   return {
     instance,
     open,
-    find: (id) => entries.get(id)?.fuse ?? null,
-    list: () => [...entries.values()].map(({ fuse }) => fuse),
+    find: (id) => entries.newest(id)?.fuse ?? null,
+    list: () => entries.present().map(({ fuse }) => fuse),
     subscribe: (listener) => {
       listeners.add(listener)
       return () => void listeners.delete(listener)
@@ -84,7 +110,7 @@ export const openRegistry = (opt: RegistryOptions): FuseRegistry => {
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer)
       listeners.clear()
-      await Promise.all([...entries.values()].map(({ fuse }) => fuse[Symbol.asyncDispose]()))
+      await Promise.all(entries.all().map(({ fuse }) => fuse[Symbol.asyncDispose]()))
     },
   }
 }

@@ -7,8 +7,11 @@ import { openMarks } from './outdated.ts'
  * Values are frozen when they are put, so nobody who is handed one can change it for others.
  */
 export type StaleStore = {
-  /** Where one kind of one backend's values stands. Each kind is to be opened once. */
-  shelf<T>(backend: string, kind: string): Shelf<T>
+  /**
+   * Where one kind of one source's values stands. Whoever opens it again is handed the same one, as a fuse that takes another's place is;
+   * it is cleared when all of them have closed it.
+   */
+  shelf<T>(source: string, kind: string): Shelf<T>
   /** An estimate. */
   readonly bytes: number
   readonly entries: number
@@ -24,7 +27,8 @@ export type Shelf<T> = {
   put(key: string, reader: string, value: T, got: { readonly fetchedAt: number; readonly turn: number }): void
   /** For every reader; without a key, every key. */
   outdate(key?: string): void
-  clear(): void
+  /** To be called once. */
+  close(): void
 }
 
 type Entry<T> = { readonly value: T; readonly fetchedAt: number; readonly turn: number }
@@ -42,13 +46,34 @@ export const openStaleStore = (maxBytes: number): StaleStore => {
     maxBytes > 0
       ? new LRUCache<string, Owner>({ maxSize: maxBytes, noDisposeOnSet: true, dispose: (owner, address) => void owner.delete(address) })
       : null
+  const shelves = new Map<string, Shared>()
   return {
-    shelf: (backend, kind) => openShelf(lru, `${backend}\n${kind}\n`),
+    shelf: <T>(source: string, kind: string) => share<T>(shelves, `${source}\n${kind}\n`, (prefix) => openShelf(lru, prefix)),
     get bytes() {
       return lru?.calculatedSize ?? 0
     },
     get entries() {
       return lru?.size ?? 0
+    },
+  }
+}
+
+type Shared = { readonly shelf: object; holders: number }
+
+/** One shelf for all who open it; the last of them to close it clears it. */
+const share = <T>(shelves: Map<string, Shared>, prefix: string, open: (prefix: string) => Shelf<T>): Shelf<T> => {
+  const shared = shelves.get(prefix) ?? { shelf: open(prefix), holders: 0 }
+  shelves.set(prefix, shared)
+  shared.holders += 1
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- one kind of one source has one type: the same code reads it.
+  const shelf = shared.shelf as Shelf<T>
+  return {
+    ...shelf,
+    close: () => {
+      shared.holders -= 1
+      if (shared.holders > 0) return
+      shelf.close()
+      shelves.delete(prefix)
     },
   }
 }
@@ -68,7 +93,7 @@ const openShelf = <T>(lru: Lru | null, prefix: string): Shelf<T> => {
       if (lru) keep(lru, entries, address(key, reader), { value, fetchedAt, turn })
     },
     outdate: (key) => marks.outdate(key),
-    clear: () => {
+    close: () => {
       for (const one of [...entries.keys()]) lru?.delete(one)
     },
   }

@@ -158,6 +158,7 @@ const settings = map({
     introspection: flag.default(true),
   }),
   freshness: section({ maxAgeMs: whole(0, hourMs).default(0), staleIfErrorMs: whole(0, 604_800_000).default(600_000) }),
+  supergraph: section({ file: text.min(1, 'expected a file').optional() }),
   stale: section({ maxBytes: whole(0, 68_719_476_736).default(67_108_864) }),
   subgraphs: section({ directory: subgraph, orders: subgraph, crm: subgraph, logistics: subgraph, knowledge: subgraph, status: subgraph }),
   backends,

@@ -48,7 +48,8 @@ export const loadConfig = ({ env = process.env, cwd = process.cwd() }: { env?: E
   if (!result.success) throw new ConfigError(result.error.issues.flatMap((issue) => describeMistake(issue, source)))
   const { backends, ...rest } = result.data
   const mode: ConfigMode = found === null ? { kind: 'demo' } : { kind: 'configured', path: found }
-  return deepFreeze({ ...rest, dataDir: path.resolve(cwd, rest.dataDir), mode, backends: toBackends(backends) })
+  const { file: supergraph } = rest.supergraph
+  return deepFreeze({ ...rest, dataDir: path.resolve(cwd, rest.dataDir), supergraph: supergraph === undefined ? {} : { file: path.resolve(cwd, supergraph) }, mode, backends: toBackends(backends) })
 }
 
 /** This process's environment, for a child process that is to read another configuration. */

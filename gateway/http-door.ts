@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache'
+import type { KeyValueCache } from '@apollo/utils.keyvaluecache'
 import { ApolloServer } from '@apollo/server'
 import type { ApolloServerPlugin } from '@apollo/server'
 import {
@@ -10,6 +13,7 @@ import { fastifyApolloHandler } from '@as-integrations/fastify'
 import fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { getOperationAST, GraphQLError } from 'graphql'
+import type { DocumentNode } from 'graphql'
 import type { Logger } from 'pino'
 import type { Freshness } from '../fuse/call.ts'
 import type { RequestContext } from '../subgraphs/context.ts'
@@ -25,24 +29,39 @@ import type { Supergraph } from './supergraph.ts'
 export type HttpDoorOptions = {
   readonly supergraph: Supergraph
   readonly authenticate: Authenticate
-  readonly limits: Limits
-  readonly freshness: Freshness
+  /** Asked for each request. */
+  readonly settings: () => DoorSettings
   readonly metrics: Metrics
   readonly log: Logger
 }
 
+/** `freshness`: what holds for a caller who sends no Cache-Control. */
+export type DoorSettings = { readonly limits: Limits; readonly freshness: Omit<Freshness, 'onlyIfCached'> }
+
 /** The HTTP door: `/graphql` is served once it is open; whoever opened it adds the rest and listens. */
-export type HttpDoor = AsyncDisposable & { readonly app: FastifyInstance }
+export type HttpDoor = AsyncDisposable & {
+  readonly app: FastifyInstance
+  /** Other limits hold from now on: what passed the earlier ones is looked at again. */
+  reloaded(): void
+}
 
 export const openHttpDoor = async (opt: HttpDoorOptions): Promise<HttpDoor> => {
   const app = openFastify(opt)
+  const limits = () => opt.settings().limits
+  const documents = openDocumentStore()
   const apollo = new ApolloServer<RequestContext>({
     gateway: opt.supergraph,
     logger: opt.log,
     formatError: maskError,
-    introspection: opt.limits.introspection,
-    parseOptions: { maxLexicalTokens: opt.limits.tokens },
-    validationRules: [limitsRule(opt.limits)],
+    // Whether it is allowed is a limit like the others, and may change.
+    introspection: true,
+    parseOptions: {
+      get maxLexicalTokens() {
+        return limits().tokens
+      },
+    },
+    documentStore: documents.store,
+    validationRules: [(context) => limitsRule(limits())(context)],
     maxRecursiveSelections: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
@@ -63,6 +82,7 @@ export const openHttpDoor = async (opt: HttpDoorOptions): Promise<HttpDoor> => {
   })
   return {
     app,
+    reloaded: () => documents.clear(),
     [Symbol.asyncDispose]: async () => {
       await app.close()
       await apollo.stop()
@@ -70,14 +90,32 @@ export const openHttpDoor = async (opt: HttpDoorOptions): Promise<HttpDoor> => {
   }
 }
 
+const maxDocumentBytes = 30 * 1024 * 1024
+
+/** Documents that were parsed and validated, by their text's hash. Clearing it leaves none that an earlier setting let through. */
+const openDocumentStore = () => {
+  const open = () => new InMemoryLRUCache<DocumentNode>({ maxSize: maxDocumentBytes })
+  let current = open()
+  const store: KeyValueCache<DocumentNode> = {
+    get: (key) => current.get(key),
+    set: (key, document, options) => current.set(key, document, options),
+    delete: (key) => current.delete(key),
+  }
+  return {
+    store,
+    clear: () => {
+      current = open()
+    },
+  }
+}
+
 const requestIdPattern = /^[\w-]{8,64}$/
 
-const openFastify = ({ limits, log }: HttpDoorOptions): FastifyInstance => {
+const openFastify = ({ settings, log }: HttpDoorOptions): FastifyInstance => {
   const loggerInstance: FastifyBaseLogger = log
   const app = fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: limits.bodyBytes,
     forceCloseConnections: 'idle',
     requestTimeout: 30_000,
     genReqId: ({ headers: { 'x-request-id': given } }) => (typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID()),
@@ -85,19 +123,35 @@ const openFastify = ({ limits, log }: HttpDoorOptions): FastifyInstance => {
   closeAnsweredWhileDraining(app)
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => parseJson(body, done))
+  app.addContentTypeParser('application/json', async (_request: FastifyRequest, payload: IncomingMessage) => parseJson(await readBody(payload, settings().limits.bodyBytes)))
   app.setErrorHandler((error, request, reply) => refuse(error, request, reply))
   app.setNotFoundHandler((_request, reply) => sendError(reply, 404, 'NOT_FOUND', 'there is nothing here; the schema is at /graphql'))
   return app
 }
 
+const badBody = (statusCode: number, message: string) => Object.assign(new Error(message), { statusCode })
+
+/** The whole body; rejects as soon as it is past the limit, and no more of it is read. */
+const readBody = async (payload: IncomingMessage, maxBytes: number): Promise<Buffer> => {
+  const tooLarge = () => badBody(413, 'the body is larger than this hub accepts')
+  if (Number(payload.headers['content-length'] ?? 0) > maxBytes) throw tooLarge()
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of payload) {
+    if (!Buffer.isBuffer(chunk)) continue
+    bytes += chunk.length
+    if (bytes > maxBytes) throw tooLarge()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
 /** RFC 8259 section 8.1: JSON between systems is UTF-8. Bytes that are not would otherwise turn into U+FFFD, unnoticed. */
-const parseJson = (body: string | Buffer, done: (error: Error | null, value?: unknown) => void): void => {
+const parseJson = (body: Buffer): unknown => {
   try {
-    const text = typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true }).decode(body)
-    done(null, JSON.parse(text))
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
   } catch {
-    done(Object.assign(new Error('the body is not JSON in UTF-8'), { statusCode: 400 }))
+    throw badBody(400, 'the body is not JSON in UTF-8')
   }
 }
 
@@ -113,20 +167,21 @@ const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
     request.log.error({ err: error, requestId: request.id }, 'the door failed')
     return sendError(reply, 500, 'INTERNAL_SERVER_ERROR', 'internal error')
   }
-  const message = status === 413 ? 'the body is larger than this hub accepts' : error instanceof Error ? error.message : 'a bad request'
+  const message = error instanceof Error ? error.message : 'a bad request'
   return sendError(reply, status, 'BAD_REQUEST', message)
 }
 
 const openContext =
-  ({ authenticate, limits, freshness, log }: HttpDoorOptions) =>
+  ({ authenticate, settings, log }: HttpDoorOptions) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<RequestContext> => {
+    const { limits, freshness } = settings()
     const { authorization, traceparent, 'cache-control': cacheControl } = request.headers
     try {
       return {
         caller: await authenticate(authorization),
         signal: signalOf(reply, limits.budgetMs),
         deadlineAt: Date.now() + limits.budgetMs,
-        freshness: parseFreshness(cacheControl, freshness),
+        freshness: parseFreshness(cacheControl, { ...freshness, onlyIfCached: false }),
         requestId: request.id,
         log,
         ...(typeof traceparent === 'string' && /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(traceparent) ? { traceparent } : {}),

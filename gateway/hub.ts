@@ -4,11 +4,10 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { openRegistry } from '../fuse/registry.ts'
 import type { FuseRegistry } from '../fuse/registry.ts'
-import { openCursors } from '../subgraphs/cursors.ts'
-import type { Environment, FaultInjector } from '../subgraphs/environment.ts'
-import { subgraphModules } from '../subgraphs/index.ts'
-import { openInternalSigner } from '../subgraphs/internal.ts'
+import type { FaultInjector } from '../subgraphs/environment.ts'
 import { openAuthenticate } from './caller.ts'
+import type { Authenticate } from './caller.ts'
+import { refuseRestart } from './config-changes.ts'
 import type { Config } from './config.ts'
 import { openHealth } from './health.ts'
 import type { Health } from './health.ts'
@@ -17,11 +16,19 @@ import { openMetrics } from './metrics.ts'
 import type { Metrics } from './metrics.ts'
 import type { Secrets } from './secrets.ts'
 import { openSupergraph } from './supergraph.ts'
-import { openInProcess, openOverHttp } from './transport.ts'
-import type { Transport } from './transport.ts'
+import { openSubgraphSet } from './subgraph-set.ts'
 
 /** A running hub. Disposing drains it: it stops accepting, finishes what runs, and closes what it opened, backwards. */
-export type Hub = AsyncDisposable & { readonly url: string; readonly registry: FuseRegistry }
+export type Hub = AsyncDisposable & {
+  readonly url: string
+  readonly registry: FuseRegistry
+  /**
+   * Backends, their fuses, limits, freshness and the supergraph as this configuration has them, from the next request on; what runs
+   * ends with what it began with. Rejects, and changes nothing, where any of it can't be used, or where it differs in what takes a restart.
+   */
+  reload(config: Config): Promise<void>
+  readonly metrics: Metrics
+}
 
 export type HubOptions = {
   readonly config: Config
@@ -31,8 +38,6 @@ export type HubOptions = {
   readonly faults: FaultInjector | null
 }
 
-const supergraphFile = new URL('supergraph.graphql', import.meta.url)
-
 /**
  * Opens everything and listens. No backend and no subgraph is asked for anything, so none has to be up.
  * Rejects where a port is taken, and closes what it had opened by then.
@@ -40,62 +45,41 @@ const supergraphFile = new URL('supergraph.graphql', import.meta.url)
 export const startHub = async (opt: HubOptions): Promise<Hub> => {
   await using opening = new AsyncDisposableStack()
   const { config, log } = opt
+  const state = { config, sdl: await readSupergraph(config) }
   const metrics = openMetrics()
   const registry = opening.use(
     openRegistry({ instance: config.instance, staleBytes: config.stale.maxBytes, onAnswered: (backend, ms) => metrics.observeCall(backend, ms), log }),
   )
   metrics.watch(registry)
-  const transports = openTransports(opt, registry, opening)
-  const door = opening.use(
-    await openHttpDoor({
-      supergraph: openSupergraph({ supergraphSdl: await readFile(supergraphFile, 'utf8'), transports, log }),
-      authenticate: openAuthenticate({
-        secret: opt.secrets.secret,
-        jwks: config.auth.jwks ?? null,
-        issuer: config.auth.issuer ?? null,
-        audience: config.auth.audience,
-      }),
-      limits: config.limits,
-      freshness: { ...config.freshness, onlyIfCached: false },
-      metrics,
-      log,
-    }),
-  )
+  const subgraphs = opening.use(openSubgraphSet(opt, registry))
+  const supergraph = openSupergraph({ supergraphSdl: state.sdl, transports: subgraphs.transports, log })
+  const door = opening.use(await openHttpDoor({ supergraph, authenticate: openCallers(opt), settings: () => state.config, metrics, log }))
   const health = await openOperatorDoor(config, metrics, door.app, opening)
   const url = await door.app.listen({ host: config.host, port: config.port })
   opening.defer(() => health.drain())
   const opened = opening.move()
-  return { url: `${url}/graphql`, registry, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+  const reload = async (next: Config) => {
+    refuseRestart(state.config, next)
+    const sdl = await readSupergraph(next)
+    if (sdl !== state.sdl) supergraph.swap(sdl)
+    try {
+      const replaced = subgraphs.reload(next)
+      log.info({ replaced, supergraph: sdl !== state.sdl }, 'the configuration was swapped')
+    } catch (error) {
+      if (sdl !== state.sdl) supergraph.swap(state.sdl)
+      throw error
+    }
+    Object.assign(state, { config: next, sdl })
+    door.reloaded()
+    log.level = next.logLevel
+  }
+  return { url: `${url}/graphql`, registry, reload, metrics, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
-/** A subgraph with a `url` runs in another process; every other one runs here. */
-const openTransports = (opt: HubOptions, registry: FuseRegistry, opening: AsyncDisposableStack): ReadonlyMap<string, Transport> => {
-  const { config, secrets } = opt
-  const sign = openInternalSigner(secrets.internal)
-  const environment = openEnvironment(opt, registry)
-  return new Map(
-    subgraphModules.map((module) => {
-      const { name } = module
-      const url = urlOf(config, name)
-      const transport = url === undefined ? openInProcess(opening.use(module.open(environment))) : opening.use(openOverHttp({ name, url, sign }))
-      return [name, transport]
-    }),
-  )
-}
+const openCallers = ({ config: { auth }, secrets: { secret } }: HubOptions): Authenticate =>
+  openAuthenticate({ secret, jwks: auth.jwks ?? null, issuer: auth.issuer ?? null, audience: auth.audience })
 
-const urlOf = ({ subgraphs }: Config, name: string): string | undefined =>
-  Object.entries(subgraphs).find(([one]) => one === name)?.[1].url
-
-/** What subgraphs are opened with, in the hub and in a process of their own. */
-export const openEnvironment = ({ config, secrets, log, faults }: HubOptions, registry: FuseRegistry): Environment => ({
-  backends: config.backends,
-  registry,
-  cursors: openCursors(secrets.internal),
-  log,
-  faults,
-  peers: Object.values(config.subgraphs).flatMap(({ url }) => url ?? []),
-  internalKey: secrets.internal,
-})
+const readSupergraph = ({ supergraph }: Config): Promise<string> => readFile(supergraph.file ?? new URL('supergraph.graphql', import.meta.url), 'utf8')
 
 /** Health and metrics are on `operator.port` alone where there is one, and beside the schema where there is none. */
 const openOperatorDoor = async (config: Config, metrics: Metrics, app: FastifyInstance, opening: AsyncDisposableStack): Promise<Health> => {

@@ -1,4 +1,4 @@
-import { GraphQLError, Kind } from 'graphql'
+import { GraphQLError, Kind, NoSchemaIntrospectionCustomRule } from 'graphql'
 import type { ASTVisitor, DocumentNode, FieldNode, FragmentDefinitionNode, SelectionSetNode, ValidationContext } from 'graphql'
 
 export type Limits = {
@@ -89,6 +89,7 @@ export const limitsRule =
   (context: ValidationContext): ASTVisitor => {
     const measureSet = openMeasure(context.getDocument())
     return {
+      ...(limits.introspection ? {} : NoSchemaIntrospectionCustomRule(context)),
       OperationDefinition: (operation) => {
         const { selections } = operation.selectionSet
         if (!context.getSchema().getRootType(operation.operation)) context.reportError(notServed(operation.operation))

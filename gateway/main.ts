@@ -6,8 +6,10 @@ import { startDemo, writeDemoFile } from '../demo/start.ts'
 import type { FaultInjector } from '../subgraphs/environment.ts'
 import { ConfigError, loadConfig, parseBackends, silenceDependencies } from './config.ts'
 import type { Config } from './config.ts'
+import { watchConfig } from './config-watch.ts'
 import { openFaultInjector } from './faults.ts'
 import { startHub } from './hub.ts'
+import type { Hub } from './hub.ts'
 import { openLog } from './log.ts'
 import { loadSecrets } from './secrets.ts'
 import { sayHello } from './welcome.ts'
@@ -40,9 +42,24 @@ const serve = async (config: Config, log: Logger): Promise<void> => {
   const secrets = await loadSecrets(config)
   await using company = await startCompany(config)
   await using hub = await startHub({ config: company.config, secrets, log, faults: company.faults })
+  await using _watching = await watchOwnConfig(config, hub, log)
   await sayHello({ config: company.config, secrets, url: hub.url, log })
   await stopped
   log.info('draining')
+}
+
+/** The files that a configuration came from; none where there is none. */
+const filesOf = ({ mode, supergraph }: Config): readonly string[] =>
+  mode.kind === 'demo' ? [] : [mode.path, ...(supergraph.file === undefined ? [] : [supergraph.file])]
+
+const watchOwnConfig = async (config: Config, hub: Hub, log: Logger): Promise<AsyncDisposable | null> => {
+  const reload = async () => {
+    const next = loadConfig()
+    await hub.reload(next)
+    return filesOf(next)
+  }
+  if (config.mode.kind === 'demo') return null
+  return watchConfig({ files: filesOf(config), reload, reloaded: (outcome) => hub.metrics.countReload(outcome), log })
 }
 
 const main = async (): Promise<void> => {

@@ -11,6 +11,8 @@ export type Metrics = {
   observeRequest(request: RequestObservation): void
   /** One call of a backend that came back, in milliseconds. */
   observeCall(backend: string, ms: number): void
+  /** The configuration was read again. */
+  countReload(outcome: 'swapped' | 'refused'): void
   /** From now on the fuses of this registry are told of as well. */
   watch(registry: FuseRegistry): void
   /** Prometheus' text exposition format. */
@@ -39,7 +41,15 @@ export const openMetrics = (): Metrics => {
     buckets,
     registers: [register],
   })
+  const reloads = new Counter({
+    name: 'fuseboard_config_reloads_total',
+    help: 'Times that the configuration was read again: swapped in, or refused.',
+    labelNames: ['outcome'],
+    registers: [register],
+  })
+  for (const outcome of ['swapped', 'refused']) reloads.inc({ outcome }, 0)
   return {
+    countReload: (outcome) => reloads.inc({ outcome }),
     observeRequest: ({ type, outcome, ms }) => requests.observe({ type, outcome }, ms / 1000),
     observeCall: (backend, ms) => calls.observe({ backend }, ms / 1000),
     watch: (registry) => watchFuses(register, registry),

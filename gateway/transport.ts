@@ -25,7 +25,7 @@ const fetchResult = z.object({
   degraded: z.array(z.object({ path, backend: z.string(), state: z.enum(['CACHED', 'STALE']), ageMs: z.number() })).default([]),
 })
 
-/** A function call, with the plan's parsed document. */
+/** A function call, with the plan's parsed document. Disposing it disposes the subgraph. */
 export const openInProcess = (subgraph: Subgraph): Transport => ({
   fetch: async (request, context) => {
     const { data, errors, degraded } = await subgraph.execute(request, context)
@@ -35,8 +35,7 @@ export const openInProcess = (subgraph: Subgraph): Transport => ({
       ...(errors ? { errors: errors.map(({ message, path: at, extensions }) => ({ message, extensions, ...(at ? { path: [...at] } : {}) })) } : {}),
     }
   },
-  // The subgraph belongs to whoever opened it.
-  [Symbol.asyncDispose]: async () => {},
+  [Symbol.asyncDispose]: () => subgraph[Symbol.asyncDispose](),
 })
 
 export type HttpTransportOptions = {

@@ -1,18 +1,21 @@
 import { once } from 'node:events'
-import { parseArgs } from 'node:util'
+import { isDeepStrictEqual, parseArgs } from 'node:util'
 import type { Logger } from 'pino'
 import { openRegistry } from '../fuse/registry.ts'
 import { ConfigError, loadConfig, silenceDependencies } from '../gateway/config.ts'
+import { refuseRestart } from '../gateway/config-changes.ts'
+import { watchConfig } from '../gateway/config-watch.ts'
 import type { Config } from '../gateway/config.ts'
 import { openFaultInjector } from '../gateway/faults.ts'
 import { openLog } from '../gateway/log.ts'
 import { loadSecrets } from '../gateway/secrets.ts'
 import { openCursors } from './cursors.ts'
-import type { SubgraphModule } from './define.ts'
+import type { Subgraph, SubgraphModule } from './define.ts'
 import { subgraphModules } from './index.ts'
 import { openInternalVerifier } from './internal.ts'
 import { serveSubgraph } from './serve.ts'
 import { openLocalFuses } from './status/backend.local.ts'
+import { openSwap } from './swap.ts'
 
 /* `npm run subgraph -- crm [--port N]` serves one subgraph alone, for the hub and for nobody else. */
 
@@ -59,28 +62,56 @@ const settingsOf = ({ subgraphs }: Config, name: string): Settings | undefined =
 const peersOf = ({ subgraphs }: Config, name: string): readonly string[] =>
   Object.entries(subgraphs).flatMap(([one, { url }]) => (one === name ? [] : (url ?? [])))
 
+type Running = { readonly subgraph: Subgraph; readonly reload: (next: Config) => void }
+
+/** A subgraph that can be opened anew with other backends, while it is asked. */
+const openReloadable = (module: SubgraphModule, first: Config, open: (config: Config) => Subgraph, log: Logger): Running => {
+  const swap = openSwap(open(first))
+  let present = first
+  const dependenciesOf = (config: Config) => [config.backends.filter(({ subgraph }) => subgraph === module.name), peersOf(config, module.name)]
+  return {
+    subgraph: {
+      name: module.name,
+      schema: swap.current.schema,
+      execute: (request, context) => swap.use((current) => current.execute(request, context)),
+      [Symbol.asyncDispose]: () => swap[Symbol.asyncDispose](),
+    },
+    reload: (next) => {
+      refuseRestart(present, next)
+      const isSame = isDeepStrictEqual(dependenciesOf(present), dependenciesOf(next))
+      if (!isSame) swap.swap(open(next)).catch((error: unknown) => log.error({ err: error }, 'what was replaced did not close'))
+      log.info({ replaced: isSame ? [] : [module.name] }, 'the configuration was swapped')
+      log.level = next.logLevel
+      present = next
+    },
+  }
+}
+
 const serve = async ({ module, port }: Asked, config: Config, log: Logger): Promise<void> => {
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   const { internal } = await loadSecrets(config)
   await using opening = new AsyncDisposableStack()
   const instance = `${config.instance}-${module.name}`
   const registry = opening.use(openRegistry({ instance, staleBytes: config.stale.maxBytes, log }))
-  const subgraph = opening.use(
-    module.open({
-      backends: config.backends,
-      registry,
-      cursors: openCursors(internal),
-      log,
-      faults: config.demo ? openFaultInjector(config.demo.controls) : null,
-      peers: peersOf(config, module.name),
-      internalKey: internal,
-    }),
-  )
+  const cursors = openCursors(internal)
+  const faults = config.demo ? openFaultInjector(config.demo.controls) : null
+  const open = (using: Config) =>
+    module.open({ backends: using.backends, registry, cursors, log, faults, peers: peersOf(using, module.name), internalKey: internal })
+  const { subgraph, reload } = openReloadable(module, config, open, log)
+  opening.use(subgraph)
   const { listen } = settingsOf(config, module.name) ?? {}
   const at = { host: listen?.host ?? '127.0.0.1', port: port ?? listen?.port ?? 0 }
   const verify = openInternalVerifier(internal)
   const { bodyBytes } = config.limits
   const served = opening.use(await serveSubgraph({ subgraph, verify, fuses: openLocalFuses(registry), log, ...at, bodyBytes }))
+  if (config.mode.kind === 'configured') {
+    const files = [config.mode.path]
+    const reloadFile = async () => {
+      reload(loadConfig())
+      return files
+    }
+    opening.use(await watchConfig({ files, reload: reloadFile, log }))
+  }
   process.stdout.write(`${module.name} listens on ${served.url}\n`)
   await stopped
   log.info('draining')

@@ -16,14 +16,14 @@ export const crm: SubgraphModule = {
   name: 'crm',
   sdl,
   open: (environment) => {
-    const { backend, fuse } = openOnlyBackend(environment, 'crm', adapters)
+    const { backend, fuse, close } = openOnlyBackend(environment, 'crm', adapters)
     const fused = fuseCrm(backend, fuse)
     return defineSubgraph({
       name: 'crm',
       sdl,
       resolvers,
       openLoaders: (context) => openLoaders(fused, environment.cursors, context),
-      close: async () => backend[Symbol.asyncDispose](),
+      close,
     })
   },
 }

@@ -24,7 +24,7 @@ export const knowledge: SubgraphModule = {
       resolvers,
       openLoaders: (context) => openLoaders(sources, context),
       close: async () => {
-        await Promise.all(opened.map(({ backend }) => backend[Symbol.asyncDispose]()))
+        await Promise.all(opened.map(({ close }) => close()))
       },
     })
   },

@@ -16,14 +16,14 @@ export const logistics: SubgraphModule = {
   name: 'logistics',
   sdl,
   open: (environment) => {
-    const { backend, fuse } = openOnlyBackend(environment, 'logistics', adapters)
+    const { backend, fuse, close } = openOnlyBackend(environment, 'logistics', adapters)
     const fused = fuseLogistics(backend, fuse)
     return defineSubgraph({
       name: 'logistics',
       sdl,
       resolvers,
       openLoaders: (context) => openLoaders(fused, context),
-      close: async () => backend[Symbol.asyncDispose](),
+      close,
     })
   },
 }

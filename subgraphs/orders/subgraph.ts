@@ -16,14 +16,14 @@ export const orders: SubgraphModule = {
   name: 'orders',
   sdl,
   open: (environment) => {
-    const { backend, fuse } = openOnlyBackend(environment, 'orders', adapters)
+    const { backend, fuse, close } = openOnlyBackend(environment, 'orders', adapters)
     const fused = fuseOrders(backend, fuse)
     return defineSubgraph({
       name: 'orders',
       sdl,
       resolvers,
       openLoaders: (context) => openLoaders(fused, environment.cursors, context),
-      close: async () => backend[Symbol.asyncDispose](),
+      close,
     })
   },
 }

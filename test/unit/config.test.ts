@@ -127,7 +127,7 @@ const cases: readonly Case[] = [
   ['text for a map', 'limits: 5', ['hub.yaml:1:9: limits: expected a map; found a number']],
   ['a list as a whole', '[1]', ['hub.yaml: expected a map; found a list']],
   ['another protocol', oneBackend('').replace('http:', 'ftp:'), [
-    'hub.yaml:4:10: backends.orders.url: expected an http or https URL without a user and a password; found "ftp://a.example"']],
+    'hub.yaml:4:10: backends.orders.url: expected an http, https, grpc, grpcs or mysql URL without a user and a password; found "ftp://a.example"']],
   ['a zone that nobody knows', oneBackend('    timeZone: Asia/Shangai'), [
     'hub.yaml:5:15: backends.orders.timeZone: expected an IANA time zone such as Asia/Shanghai; found "Asia/Shangai"']],
   ['an offset for a zone', oneBackend('    timeZone: "+08:00"'), [

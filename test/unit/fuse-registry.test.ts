@@ -26,7 +26,49 @@ describe('the registry', () => {
     assert.deepEqual(registry.list().map((one) => one.snapshot().id), ['node-1/crm', 'node-1/orders'])
     assert.equal(registry.find('node-1/crm'), fuse)
     assert.equal(registry.find('node-2/crm'), null)
-    assert.throws(() => registry.open({ backend: 'crm', protocol: 'form', settings: shortSettings }), /a fuse for crm already/)
+  })
+
+  it('lists the newer of two fuses of a backend, while the earlier one works on, and the earlier one again where the newer is disposed', async () => {
+    await using registry = openRegistry({ instance: 'node-1', staleBytes: 1_000 })
+    const earlier = registry.open({ backend: 'crm', protocol: 'form', settings: shortSettings })
+    registry.open({ backend: 'orders', protocol: 'rest', settings: shortSettings })
+    const newer = registry.open({ backend: 'crm', protocol: 'mysql', settings: shortSettings })
+    assert.deepEqual(registry.list().map((one) => one.snapshot().protocol), ['mysql', 'rest'])
+    assert.equal(registry.find('node-1/crm'), newer)
+    const read = earlier.read<string, string>('customer', async (key) => `value of ${key}`)
+    assert.equal((await read('a', asking())).value, 'value of a')
+    await newer[Symbol.asyncDispose]()
+    assert.equal(registry.find('node-1/crm'), earlier)
+  })
+
+  it('hands what is kept of a source to the fuse that takes the place of another, and of another source nothing', async () => {
+    await using registry = openRegistry({ instance: 'node-1', staleBytes: 100_000 })
+    const open = (source: string) => {
+      const backend = openBackend()
+      const fuse = registry.open({ backend: 'crm', protocol: 'form', settings: shortSettings, source })
+      return { fuse, backend, read: fuse.read<string, string>('customer', (key, opt) => backend.findOne(key, opt)) }
+    }
+    const first = open('php 1')
+    const { value } = await first.read('a', asking())
+    const second = open('php 1')
+    await first.fuse[Symbol.asyncDispose]()
+    second.backend.fails(() => new Unreachable('crm', 'connection refused'))
+    const kept = await second.read('a', asking(anyAge))
+    assert.deepEqual([kept.value, kept.source.state], [value, 'STALE'])
+    const other = open('php 2')
+    other.backend.fails(() => new Unreachable('crm', 'connection refused'))
+    await assert.rejects(other.read('a', asking(anyAge)), Unreachable)
+    await second.fuse[Symbol.asyncDispose]()
+    await other.fuse[Symbol.asyncDispose]()
+    assert.equal(registry.staleBytes, 0)
+  })
+
+  it('keeps held what an operator holds, whichever fuse is there', async () => {
+    await using registry = openRegistry({ instance: 'node-1', staleBytes: 1_000 })
+    registry.open({ backend: 'crm', protocol: 'form', settings: shortSettings }).hold('maintenance', 60_000)
+    const newer = registry.open({ backend: 'crm', protocol: 'form', settings: shortSettings })
+    assert.equal(newer.held?.reason, 'maintenance')
+    assert.equal(newer.snapshot().state, 'OPEN')
   })
 
   it('forgets a fuse that is disposed, and takes another in its place', async () => {

@@ -77,7 +77,7 @@ describe('the stale store', () => {
     const store = openStaleStore(100_000)
     const shelf = store.shelf<string>('crm', 'customer')
     shelf.put('C-1', '', 'value', now)
-    shelf.clear()
+    shelf.close()
     assert.deepEqual({ bytes: store.bytes, kept: shelf.get('C-1', '') }, { bytes: 0, kept: undefined })
   })
 })

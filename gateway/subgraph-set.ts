@@ -1,0 +1,83 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { FuseRegistry } from '../fuse/registry.ts'
+import { openCursors } from '../subgraphs/cursors.ts'
+import type { SubgraphModule } from '../subgraphs/define.ts'
+import type { Environment } from '../subgraphs/environment.ts'
+import { subgraphModules } from '../subgraphs/index.ts'
+import { openInternalSigner } from '../subgraphs/internal.ts'
+import { openSwap } from '../subgraphs/swap.ts'
+import type { Config } from './config.ts'
+import type { HubOptions } from './hub.ts'
+import { openInProcess, openOverHttp } from './transport.ts'
+import type { Transport } from './transport.ts'
+
+/** Every subgraph of a hub, each reached as the configuration says: here, or in another process where it has a `url`. */
+export type SubgraphSet = AsyncDisposable & {
+  /** The same ones as long as the set is open, whatever is behind them. */
+  readonly transports: ReadonlyMap<string, Transport>
+  /**
+   * Opens anew what the configuration has otherwise than before, and puts all of it in place in one tick; what runs ends with what it
+   * began with. Throws, and changes nothing, where one can't be opened. Gives the names of what was replaced.
+   */
+  reload(config: Config): readonly string[]
+}
+
+const urlOf = ({ subgraphs }: Config, name: string): string | undefined => Object.entries(subgraphs).find(([one]) => one === name)?.[1].url
+
+/** The other processes of this hub, whose fuses `status` gathers. */
+const peersOf = ({ subgraphs }: Config): readonly string[] => Object.values(subgraphs).flatMap(({ url }) => url ?? [])
+
+/** All of a configuration that a subgraph is opened with; where it has not changed, the subgraph, its fuses and connections stay as they are. */
+const dependenciesOf = (config: Config, name: string): unknown => {
+  const url = urlOf(config, name)
+  if (url !== undefined) return { url }
+  const backends = config.backends.filter(({ subgraph }) => subgraph === name)
+  return backends.length > 0 ? { backends } : { peers: peersOf(config) }
+}
+
+export const openSubgraphSet = (opt: HubOptions, registry: FuseRegistry): SubgraphSet => {
+  const sign = openInternalSigner(opt.secrets.internal)
+  const cursors = openCursors(opt.secrets.internal)
+  const open = (config: Config, module: SubgraphModule): Transport => {
+    const url = urlOf(config, module.name)
+    if (url !== undefined) return openOverHttp({ name: module.name, url, sign })
+    const { log, faults } = opt
+    const environment: Environment = { backends: config.backends, registry, cursors, log, faults, peers: peersOf(config), internalKey: opt.secrets.internal }
+    return openInProcess(module.open(environment))
+  }
+  const first = openAll(subgraphModules, (module) => open(opt.config, module))
+  const swaps = new Map([...first].map(([name, transport]) => [name, openSwap(transport)]))
+  let present = opt.config
+  return {
+    transports: new Map([...swaps].map(([name, swap]) => [name, toTransport(swap)])),
+    reload: (config) => {
+      const changed = subgraphModules.filter(({ name }) => !isDeepStrictEqual(dependenciesOf(present, name), dependenciesOf(config, name)))
+      const opened = openAll(changed, (module) => open(config, module))
+      for (const [name, transport] of opened) {
+        swaps.get(name)?.swap(transport).catch((error: unknown) => opt.log.error({ err: error, subgraph: name }, 'what was replaced did not close'))
+      }
+      present = config
+      return changed.map(({ name }) => name)
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const swap of [...swaps.values()].toReversed()) await swap[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const toTransport = (swap: ReturnType<typeof openSwap<Transport>>): Transport => ({
+  fetch: (request, context) => swap.use((current) => current.fetch(request, context)),
+  [Symbol.asyncDispose]: () => swap[Symbol.asyncDispose](),
+})
+
+/** All or nothing: where one can't be opened, those before it are closed again. */
+const openAll = (modules: readonly SubgraphModule[], open: (module: SubgraphModule) => Transport): ReadonlyMap<string, Transport> => {
+  const opened = new Map<string, Transport>()
+  try {
+    for (const module of modules) opened.set(module.name, open(module))
+    return opened
+  } catch (error) {
+    for (const transport of opened.values()) void transport[Symbol.asyncDispose]()
+    throw error
+  }
+}
