@@ -6,7 +6,8 @@ const subgraph = '^subgraphs/([^/]+)/'
 module.exports = {
   forbidden: [
     forbid('no-circle', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }, 'Nothing imports itself by a detour.'),
-    forbid('fuse-alone', { path: '^fuse/' }, { path: '^(gateway|subgraphs|demo|bench|test|console)/' }, 'fuse imports nothing of ours.'),
+    forbid('fuse-alone', { path: '^fuse/' }, { path: '^(bus|gateway|subgraphs|demo|bench|test|console)/' }, 'fuse imports nothing of ours.'),
+    forbid('bus-alone', { path: '^bus/' }, { path: '^(fuse|gateway|subgraphs|demo|bench|test|console|conform)/' }, 'bus imports nothing of ours.'),
     forbid('wire-alone', { path: '^fuse/wires/' }, { path: '^fuse/[^/]+\\.ts$', pathNot: '^fuse/(errors|call|settings)\\.ts$' }, 'A wire knows no fuse.'),
     forbid('subgraphs-below', { path: '^subgraphs/', pathNot: '^subgraphs/main\\.ts$' }, { path: '^(gateway|demo|bench|test|console)/' }, 'A subgraph knows no gateway.'),
     forbid(
@@ -46,9 +47,9 @@ module.exports = {
       { path: '^(subgraphs/[^/]+/|fuse/)', pathNot: '^fuse/(registry|call|errors|settings)\\.ts$' },
       'The gateway knows the list of subgraphs and the registry of fuses.',
     ),
-    forbid('demo-apart', { path: '^(gateway|subgraphs|fuse)/', pathNot: '^gateway/main\\.ts$' }, { path: '^(demo|bench|test|console)/' }, 'Only gateway/main.ts starts the demo.'),
-    forbid('no-orphans', { path: '^(gateway|subgraphs|fuse|demo)/', orphan: true, pathNot: 'main\\.ts$' }, {}, 'What nobody imports is dead.'),
-    forbid('dev-only', { path: '^(gateway|subgraphs|fuse|demo)/', pathNot: '^gateway/compose\\.ts$' }, { dependencyTypes: ['npm-dev'] }, 'What runs is a dependency.'),
+    forbid('demo-apart', { path: '^(gateway|subgraphs|fuse|bus)/', pathNot: '^gateway/main\\.ts$' }, { path: '^(demo|bench|test|console)/' }, 'Only gateway/main.ts starts the demo.'),
+    forbid('no-orphans', { path: '^(gateway|subgraphs|fuse|bus|demo)/', orphan: true, pathNot: 'main\\.ts$' }, {}, 'What nobody imports is dead.'),
+    forbid('dev-only', { path: '^(gateway|subgraphs|fuse|bus|demo)/', pathNot: '^gateway/compose\\.ts$' }, { dependencyTypes: ['npm-dev'] }, 'What runs is a dependency.'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

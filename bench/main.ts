@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import { parseArgs } from 'node:util'
+import { alarm } from './alarm.ts'
 import { outage } from './outage.ts'
 import { overhead } from './overhead.ts'
 import { printTable } from './report.ts'
@@ -8,7 +9,7 @@ import type { Report } from './report.ts'
 
 /* `npm run bench -- outage [--json FILE]` */
 
-const suites: Readonly<Record<string, () => Promise<Report>>> = { outage, overhead }
+const suites: Readonly<Record<string, () => Promise<Report>>> = { alarm, outage, overhead }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } })
 const unknown = positionals.filter((name) => !(name in suites))

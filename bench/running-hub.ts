@@ -52,11 +52,13 @@ const startDemo = async (dir: string, stack: AsyncDisposableStack) => {
   return systemsFile.parse(JSON.parse(await readFile(path.join(dir, 'demo.json'), 'utf8')))
 }
 
-const configOf = (systems: z.infer<typeof systemsFile>, jsonRpcOrders: boolean) => {
+type BenchOptions = { readonly orders?: string; readonly bus?: Readonly<Record<string, string>> }
+
+const configOf = (systems: z.infer<typeof systemsFile>, { orders: wire = 'rest', bus }: BenchOptions) => {
   const at = (name: string) => ({ url: systems[name]?.url ?? '' })
   const backends = demoBackends({ orders: at('orders'), crm: at('crm'), logistics: at('logistics'), confluence: at('confluence') })
-  const orders = jsonRpcOrders ? { protocol: 'jsonrpc', url: at('orders-jsonrpc').url } : backends.orders
-  return stringify({ port: 0, logLevel: 'warn', auth: { secret }, backends: { ...backends, orders } })
+  const orders = wire === 'jsonrpc' ? { protocol: 'jsonrpc', url: at('orders-jsonrpc').url } : backends.orders
+  return stringify({ port: 0, logLevel: 'warn', auth: { secret }, bus, backends: { ...backends, orders } })
 }
 
 const startHub = async (dir: string, stack: AsyncDisposableStack) => {
@@ -74,12 +76,12 @@ const startHub = async (dir: string, stack: AsyncDisposableStack) => {
   throw new Error('the hub ended before it listened')
 }
 
-export const startBenchHub = async ({ orders = 'rest' }: { readonly orders?: string }): Promise<BenchHub> => {
+export const startBenchHub = async (opt: BenchOptions): Promise<BenchHub> => {
   await using opening = new AsyncDisposableStack()
   const dir = await mkdtemp(path.join(tmpdir(), 'fuseboard-bench-'))
   opening.defer(() => rm(dir, { recursive: true, force: true }))
   const systems = await startDemo(dir, opening)
-  await writeFile(path.join(dir, 'fuseboard.yaml'), configOf(systems, orders === 'jsonrpc'))
+  await writeFile(path.join(dir, 'fuseboard.yaml'), configOf(systems, opt))
   const { child, url } = await startHub(dir, opening)
   const { origin } = new URL(url)
   const pool = opening.use({ pool: new Pool(origin, { connections: 256, headersTimeout: 0, bodyTimeout: 0 }), async [Symbol.asyncDispose]() { await this.pool.destroy() } }).pool

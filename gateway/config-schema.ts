@@ -61,6 +61,8 @@ const host = text.min(1, 'expected a host name or an address')
 const url = text.refine(isHttpUrl, 'expected an http or https URL without a user and a password')
 const backendUrl = text.refine(isBackendUrl, 'expected an http, https, grpc, grpcs or mysql URL without a user and a password')
 const loopbackUrl = text.refine(isLoopbackUrl, 'expected an http URL of a loopback address: the demo never leaves this machine')
+const isBusUrl = (value: string): boolean => /^(?:nats|tls):\/\/[^/@\s]+$/.test(value) && URL.canParse(value)
+const busUrl = text.refine(isBusUrl, 'expected a URL such as nats://127.0.0.1:4222 without a user and a password')
 const timeZone = text.refine(isTimeZone, 'expected an IANA time zone such as Asia/Shanghai')
 const charset = text.refine((name) => iconv.encodingExists(name), 'expected a charset such as utf-8 or gbk')
 
@@ -158,6 +160,7 @@ const settings = map({
     introspection: flag.default(true),
   }),
   freshness: section({ maxAgeMs: whole(0, hourMs).default(0), staleIfErrorMs: whole(0, 604_800_000).default(600_000) }),
+  bus: section({ url: busUrl.optional(), token: text.min(1, 'expected a token').optional(), prefix: text.regex(/^[\w-]{1,40}$/, 'expected a word of letters, digits and dashes').default('fuseboard') }),
   supergraph: section({ file: text.min(1, 'expected a file').optional() }),
   stale: section({ maxBytes: whole(0, 68_719_476_736).default(67_108_864) }),
   subgraphs: section({ directory: subgraph, orders: subgraph, crm: subgraph, logistics: subgraph, knowledge: subgraph, status: subgraph }),

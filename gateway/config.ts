@@ -23,8 +23,8 @@ export type Config = DeepReadonly<Omit<ParsedConfig, 'backends'>> & {
 export class ConfigError extends Error {
   readonly mistakes: readonly string[]
 
-  constructor(mistakes: readonly string[]) {
-    super(`the configuration can't be used:\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}`)
+  constructor(mistakes: readonly string[], opt: ErrorOptions = {}) {
+    super(`the configuration can't be used:\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}`, opt)
     this.name = 'ConfigError'
     this.mistakes = mistakes
   }

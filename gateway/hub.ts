@@ -2,12 +2,15 @@ import { readFile } from 'node:fs/promises'
 import fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
+import { openBus } from '../bus/open.ts'
 import { openRegistry } from '../fuse/registry.ts'
 import type { FuseRegistry } from '../fuse/registry.ts'
+import { announceFuses } from '../subgraphs/announce.ts'
 import type { FaultInjector } from '../subgraphs/environment.ts'
 import { openAuthenticate } from './caller.ts'
 import type { Authenticate } from './caller.ts'
 import { refuseRestart } from './config-changes.ts'
+import { ConfigError } from './config.ts'
 import type { Config } from './config.ts'
 import { openHealth } from './health.ts'
 import type { Health } from './health.ts'
@@ -51,6 +54,8 @@ export const startHub = async (opt: HubOptions): Promise<Hub> => {
     openRegistry({ instance: config.instance, staleBytes: config.stale.maxBytes, onAnswered: (backend, ms) => metrics.observeCall(backend, ms), log }),
   )
   metrics.watch(registry)
+  const bus = opening.use(openBus(config.bus, config.instance, log))
+  opening.defer(announceFuses(registry, bus))
   const subgraphs = opening.use(openSubgraphSet(opt, registry))
   const supergraph = openSupergraph({ supergraphSdl: state.sdl, transports: subgraphs.transports, log })
   const door = opening.use(await openHttpDoor({ supergraph, authenticate: openCallers(opt), settings: () => state.config, metrics, log }))
@@ -79,7 +84,13 @@ export const startHub = async (opt: HubOptions): Promise<Hub> => {
 const openCallers = ({ config: { auth }, secrets: { secret } }: HubOptions): Authenticate =>
   openAuthenticate({ secret, jwks: auth.jwks ?? null, issuer: auth.issuer ?? null, audience: auth.audience })
 
-const readSupergraph = ({ supergraph }: Config): Promise<string> => readFile(supergraph.file ?? new URL('supergraph.graphql', import.meta.url), 'utf8')
+const readSupergraph = async ({ supergraph: { file } }: Config): Promise<string> => {
+  try {
+    return await readFile(file ?? new URL('supergraph.graphql', import.meta.url), 'utf8')
+  } catch (cause) {
+    throw new ConfigError([`supergraph.file: expected a file that can be read; found none at ${file ?? 'its place'}`], { cause })
+  }
+}
 
 /** Health and metrics are on `operator.port` alone where there is one, and beside the schema where there is none. */
 const openOperatorDoor = async (config: Config, metrics: Metrics, app: FastifyInstance, opening: AsyncDisposableStack): Promise<Health> => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { isDeepStrictEqual, parseArgs } from 'node:util'
 import type { Logger } from 'pino'
+import { openBus } from '../bus/open.ts'
 import { openRegistry } from '../fuse/registry.ts'
 import { ConfigError, loadConfig, silenceDependencies } from '../gateway/config.ts'
 import { refuseRestart } from '../gateway/config-changes.ts'
@@ -9,6 +10,7 @@ import type { Config } from '../gateway/config.ts'
 import { openFaultInjector } from '../gateway/faults.ts'
 import { openLog } from '../gateway/log.ts'
 import { loadSecrets } from '../gateway/secrets.ts'
+import { announceFuses } from './announce.ts'
 import { openCursors } from './cursors.ts'
 import type { Subgraph, SubgraphModule } from './define.ts'
 import { subgraphModules } from './index.ts'
@@ -93,6 +95,8 @@ const serve = async ({ module, port }: Asked, config: Config, log: Logger): Prom
   await using opening = new AsyncDisposableStack()
   const instance = `${config.instance}-${module.name}`
   const registry = opening.use(openRegistry({ instance, staleBytes: config.stale.maxBytes, log }))
+  const bus = opening.use(openBus(config.bus, instance, log))
+  opening.defer(announceFuses(registry, bus))
   const cursors = openCursors(internal)
   const faults = config.demo ? openFaultInjector(config.demo.controls) : null
   const open = (using: Config) =>
