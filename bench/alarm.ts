@@ -16,6 +16,8 @@ import type { BenchHub } from './running-hub.ts'
 const perSecond = 50
 const rounds = 5
 const faults = ['error', 'garbage', 'refuse', 'hang'] as const
+/** Rounds end at different times after a probe, as health comes when it comes. */
+const phaseMs = 290
 const natsUrl = process.env['NATS_URL'] ?? 'nats://127.0.0.1:4222'
 const query = 'query Touching { customer(id: "C-1001") { orders(first: 5) { nodes { id shipments { status } } } } }'
 
@@ -52,11 +54,11 @@ const listen = async (prefix: string): Promise<Listening> => {
 }
 
 /** Milliseconds from the fault to OPEN on the bus, and from health to CLOSED on the bus. */
-const oneRound = async (hub: BenchHub, bus: Listening, fault: string): Promise<{ readonly alarmMs: number; readonly closedMs: number }> => {
+const oneRound = async (hub: BenchHub, bus: Listening, fault: string, illMs: number): Promise<{ readonly alarmMs: number; readonly closedMs: number }> => {
   await hub.setFault('logistics', fault)
   const illAt = performance.now()
   const alarmMs = (await bus.until('OPEN')) - illAt
-  await sleep(3_000)
+  await sleep(illMs)
   await hub.setFault('logistics', 'off')
   const wellAt = performance.now()
   const closedMs = (await bus.until('CLOSED')) - wellAt
@@ -91,7 +93,7 @@ export const alarm = async (): Promise<Report> => {
     const alarms: number[] = []
     const closings: number[] = []
     for (let round = 0; round < rounds; round += 1) {
-      const { alarmMs, closedMs } = await oneRound(hub, bus, fault)
+      const { alarmMs, closedMs } = await oneRound(hub, bus, fault, 2_500 + round * phaseMs)
       alarms.push(alarmMs)
       closings.push(closedMs)
     }

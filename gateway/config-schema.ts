@@ -87,7 +87,7 @@ const backend = map({
   timeZone: timeZone.default('UTC'),
   charset: charset.default('utf-8'),
   maxResponseBytes: whole(1_024, 1_073_741_824).default(8_388_608),
-  timeoutMs: whole(1, hourMs).default(1_000),
+  timeoutMs: whole(1, hourMs).default(750),
   concurrency: whole(1, 10_000).default(32),
   queueSize: whole(0, 100_000).default(64),
   queueWaitMs: whole(0, hourMs).default(500),
