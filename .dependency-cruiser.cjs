@@ -13,8 +13,8 @@ module.exports = {
     forbid(
       'subgraph-process',
       { path: '^subgraphs/main\\.ts$' },
-      { path: '^(gateway|demo|bench|test|console)/', pathNot: '^gateway/(config|config-changes|config-watch|secrets|log|faults)\\.ts$' },
-      'A subgraph in a process of its own reads the settings and the secrets, as the hub does.',
+      { path: '^(gateway|demo|bench|test|console)/', pathNot: '^gateway/(config|config-changes|config-watch|secrets|log|faults|metrics)\\.ts$' },
+      'A subgraph in a process of its own reads the settings and the secrets, logs and counts, as the hub does.',
     ),
     forbid('settings-passed', { path: '^(subgraphs|fuse)/', pathNot: '^subgraphs/main\\.ts$' }, { path: '^gateway/config' }, 'Settings are passed in, never imported.'),
     forbid(

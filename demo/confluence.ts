@@ -12,6 +12,8 @@ import type { LegacyAnswer, LegacyRequest, LegacySystem } from './legacy.ts'
 export type ConfluenceOptions = {
   /** 0 takes any free port. */
   readonly port: number
+  /** Loopback where nothing is said. */
+  readonly host?: string | undefined
   readonly company: Pick<Company, 'articles'>
   /** Ids of articles whose rows come out broken. */
   readonly unreadable?: ReadonlySet<string>
@@ -28,11 +30,12 @@ const json = (status: number, body: unknown): LegacyAnswer => ({
 
 const failed = (statusCode: number, message: string) => json(statusCode, { statusCode, message, data: { authorized: true, valid: true, errors: [] } })
 
-export const startConfluence = ({ port, company, unreadable = new Set() }: ConfluenceOptions): Promise<LegacySystem> => {
+export const startConfluence = ({ port, host, company, unreadable = new Set() }: ConfluenceOptions): Promise<LegacySystem> => {
   const articles = new Map(company.articles.map((article) => [String(article.id), article]))
   return startLegacy({
     name: 'confluence',
     port,
+    host,
     handle: (request) => route(articles, unreadable, request),
     errorAnswer: failed(500, 'org.hibernate.exception.JDBCConnectionException: could not inspect JDBC autocommit mode'),
     garbageAnswer: { status: 200, headers: { 'content-type': 'text/html' }, body: '<html><body>Confluence is starting up' },

@@ -20,6 +20,8 @@ import type { LegacyAnswer, LegacyRequest, LegacySystem } from './legacy.ts'
 export type CrmOptions = {
   /** 0 takes any free port. */
   readonly port: number
+  /** Loopback where nothing is said. */
+  readonly host?: string | undefined
   readonly company: Pick<Company, 'customers'>
   /** Ids of customers whose rows come out broken. */
   readonly unreadable?: ReadonlySet<string>
@@ -37,12 +39,13 @@ type Crm = {
   readonly unreadable: ReadonlySet<string>
 }
 
-export const startCrmPhp = ({ port, company, unreadable = new Set() }: CrmOptions): Promise<LegacySystem> => {
+export const startCrmPhp = ({ port, host, company, unreadable = new Set() }: CrmOptions): Promise<LegacySystem> => {
   const { customers } = company
   const crm: Crm = { customers, byId: new Map(customers.map((one) => [one.id, one])), added: new Map(), ledger: openLedger(), unreadable }
   return startLegacy({
     name: 'crm',
     port,
+    host,
     handle: (request) => route(crm, request),
     errorAnswer: failed('5003', 'SQLSTATE[HY000] [2006] MySQL server has gone away in /var/www/crm/lib/db.php:88'),
     garbageAnswer: { status: 200, headers: { 'content-type': 'text/html; charset=GBK' }, body: '<br />\n<b>Fatal error</b>: Allowed memory size' },

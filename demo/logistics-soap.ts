@@ -14,6 +14,8 @@ import type { LegacyAnswer, LegacyRequest, LegacySystem } from './legacy.ts'
 export type LogisticsOptions = {
   /** 0 takes any free port. */
   readonly port: number
+  /** Loopback where nothing is said. */
+  readonly host?: string | undefined
   readonly company: Pick<Company, 'shipments'>
   /** Ids of shipments whose rows come out broken. */
   readonly unreadable?: ReadonlySet<string>
@@ -60,6 +62,7 @@ export const startLogisticsSoap = (opt: LogisticsOptions): Promise<LegacySystem>
   return startLegacy({
     name: 'logistics',
     port: opt.port,
+    host: opt.host,
     handle: (request) => route(stock, indexes, request),
     errorAnswer: (request) => fault(versionOf(request), 'Server', trace),
     garbageAnswer: { status: 200, headers: { 'content-type': 'text/html' }, body: '<html><head><title>Runtime Error</title></head><body>Server Error in \'/\' Application.' },

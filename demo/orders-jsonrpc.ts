@@ -44,6 +44,8 @@ import { type BookSource, orderBookOf } from './order-book.ts'
 export type OrdersJsonRpcOptions = {
   /** 0 takes any free port. */
   readonly port: number
+  /** Loopback where nothing is said. */
+  readonly host?: string | undefined
   readonly company: BookSource & Partial<Pick<Company, 'shipments' | 'articles'>>
   /** Numbers of orders whose rows come out broken. */
   readonly unreadable?: ReadonlySet<string>
@@ -51,14 +53,14 @@ export type OrdersJsonRpcOptions = {
 
 const defaultPort = 4105
 
-export const startOrdersJsonRpc = ({ port, company, unreadable = new Set() }: OrdersJsonRpcOptions): Promise<LegacySystem> => {
+export const startOrdersJsonRpc = ({ port, host, company, unreadable = new Set() }: OrdersJsonRpcOptions): Promise<LegacySystem> => {
   const methods: Methods = new Map([
     ...orderMethods(orderBookOf(company), unreadable),
     ...customerMethods(company.customers),
     ...shipmentMethods(company.shipments ?? []),
     ...articleMethods(company.articles ?? []),
   ])
-  return startLegacy({ name: 'orders-jsonrpc', port, handle: request => dispatch(request, methods), errorAnswer, garbageAnswer })
+  return startLegacy({ name: 'orders-jsonrpc', port, host, handle: request => dispatch(request, methods), errorAnswer, garbageAnswer })
 }
 
 if (import.meta.main) await runAlone(defaultPort, startOrdersJsonRpc)

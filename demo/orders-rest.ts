@@ -18,6 +18,8 @@ import { type Rows, writeRows } from './orders-rest/rows.ts'
 export type OrdersRestOptions = {
   /** 0 takes any free port. */
   readonly port: number
+  /** Loopback where nothing is said. */
+  readonly host?: string | undefined
   readonly company: BookSource
   /** Numbers of orders whose rows come out broken. */
   readonly unreadable?: ReadonlySet<string>
@@ -25,10 +27,10 @@ export type OrdersRestOptions = {
 
 const defaultPort = 4101
 
-export const startOrdersRest = ({ port, company, unreadable = new Set() }: OrdersRestOptions): Promise<LegacySystem> => {
+export const startOrdersRest = ({ port, host, company, unreadable = new Set() }: OrdersRestOptions): Promise<LegacySystem> => {
   const book = orderBookOf(company)
   const rows = writeRows(book, unreadable)
-  return startLegacy({ name: 'orders', port, handle: request => route(request, book, rows), errorAnswer, garbageAnswer })
+  return startLegacy({ name: 'orders', port, host, handle: request => route(request, book, rows), errorAnswer, garbageAnswer })
 }
 
 const orderPath = /^\/api\/v1\/orders\/([^/]+)(\/refunds)?$/

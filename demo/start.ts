@@ -16,14 +16,16 @@ export type Demo = AsyncDisposable & { readonly systems: Readonly<Record<DemoNam
 /** `default`: 4101 to 4105, and any free port in place of one that is taken. `any`: any free ports. */
 export type DemoPorts = 'default' | 'any'
 
-type Start = (opt: { port: number; company: Company }) => Promise<LegacySystem>
+type Opening = { readonly company: Company; readonly host: string | undefined }
 
-/** One company behind all five: what is refunded over REST is refunded over JSON-RPC. */
-export const startDemo = async (opt: { readonly ports: DemoPorts }): Promise<Demo> => {
-  const company = foundCompany()
+type Start = (opt: Opening & { readonly port: number }) => Promise<LegacySystem>
+
+/** On loopback unless a `host` is given. One company behind all five: what is refunded over REST is refunded over JSON-RPC. */
+export const startDemo = async (opt: { readonly ports: DemoPorts; readonly host?: string | undefined }): Promise<Demo> => {
+  const opening = { company: foundCompany(), host: opt.host }
   await using started = new AsyncDisposableStack()
   const start = async (port: number, system: Start) =>
-    started.use(opt.ports === 'any' ? await system({ port: 0, company }) : await startNear(port, system, company))
+    started.use(opt.ports === 'any' ? await system({ port: 0, ...opening }) : await startNear(port, system, opening))
   const systems = {
     orders: await start(4101, startOrdersRest),
     crm: await start(4102, startCrmPhp),
@@ -36,11 +38,11 @@ export const startDemo = async (opt: { readonly ports: DemoPorts }): Promise<Dem
   return { systems, [Symbol.asyncDispose]: () => kept.disposeAsync() }
 }
 
-const startNear = async (port: number, system: Start, company: Company): Promise<LegacySystem> => {
+const startNear = async (port: number, system: Start, opening: Opening): Promise<LegacySystem> => {
   try {
-    return await system({ port, company })
+    return await system({ port, ...opening })
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
-    return system({ port: 0, company })
+    return system({ port: 0, ...opening })
   }
 }

@@ -29,8 +29,8 @@ export type Figures = {
   snapshot(): FigureSnapshot
 }
 
-/** `onEnded` is told of each attempt, and how many milliseconds it took. */
-export const openFigures = (clock: Clock, onEnded?: (ms: number) => void): Figures => {
+/** `onEnded` is told of each attempt, how many milliseconds it took, and its failure, if it failed. */
+export const openFigures = (clock: Clock, onEnded?: (ms: number, failure: unknown) => void): Figures => {
   const latencies = openLatencies()
   const trips = openTrips(clock)
   const total = { calls: 0, failures: 0, rejected: 0, servedStale: 0 }
@@ -42,7 +42,7 @@ export const openFigures = (clock: Clock, onEnded?: (ms: number) => void): Figur
     },
     ended: (ms, failure) => {
       latencies.add(ms, clock.elapsed())
-      onEnded?.(ms)
+      onEnded?.(ms, failure)
       if (failure === undefined || judge(failure) !== 'ill') return
       total.failures += 1
       lastErrorCode = failure instanceof BackendFailure ? failure.code : 'BACKEND_TIMEOUT'

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import type { FuseLog } from './failure-log.ts'
 import type { Figures } from './figures.ts'
 import { checkFuseSettings } from './fuse-settings.ts'
 import { openFusedCalls } from './fused-calls.ts'
@@ -29,12 +30,6 @@ export type Fuse = FusedCalls &
     /** Who holds it open, and for how long yet; null where nobody does. */
     readonly held: { readonly reason: string; readonly forMs: number } | null
   }
-
-/** What pino's Logger has, and all that a fuse needs of it. */
-export type FuseLog = {
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
-}
 
 export type FuseOptions = {
   readonly settings: FuseSettings

@@ -1,9 +1,11 @@
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
+import { openFailureLog } from './failure-log.ts'
+import type { FuseLog } from './failure-log.ts'
 import { openFigures } from './figures.ts'
 import type { Figures } from './figures.ts'
 import { openFuse } from './fuse.ts'
-import type { Fuse, FuseLog } from './fuse.ts'
+import type { Fuse } from './fuse.ts'
 import type { FuseSettings } from './settings.ts'
 import type { FuseSnapshot } from './snapshot.ts'
 import { openStaleStore } from './stale.ts'
@@ -34,6 +36,8 @@ export type FuseRegistry = AsyncDisposable & {
   subscribe(listener: (fuse: FuseSnapshot) => void): () => void
   /** What the process keeps of the backends' answers takes about so many bytes. */
   readonly staleBytes: number
+  /** And at most so many. */
+  readonly staleMaxBytes: number
 }
 
 export type RegistryOptions = {
@@ -84,7 +88,7 @@ export const openRegistry = (opt: RegistryOptions): FuseRegistry => {
   const open = ({ backend, protocol, settings, source = backend }: NewFuse): Fuse => {
     const id = `${instance}/${backend}`
     const held = entries.newest(id)?.fuse.held
-    const figures = openFigures(clock, (ms) => opt.onAnswered?.(backend, ms))
+    const figures = openTalkativeFigures(backend, clock, opt)
     const fuse: Fuse = openFuse({
       ...{ backend, protocol, settings, source, instance, stale, clock, figures },
       ...(opt.log ? { log: opt.log } : {}),
@@ -104,6 +108,7 @@ export const openRegistry = (opt: RegistryOptions): FuseRegistry => {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
+    staleMaxBytes: opt.staleBytes,
     get staleBytes() {
       return stale.bytes
     },
@@ -113,4 +118,13 @@ export const openRegistry = (opt: RegistryOptions): FuseRegistry => {
       await Promise.all(entries.all().map(({ fuse }) => fuse[Symbol.asyncDispose]()))
     },
   }
+}
+
+/** Figures that tell of each attempt, and the log of those that failed. */
+const openTalkativeFigures = (backend: string, clock: Clock, { onAnswered, log }: RegistryOptions): Figures => {
+  const logFailure = openFailureLog(backend, clock, log)
+  return openFigures(clock, (ms, failure) => {
+    onAnswered?.(backend, ms)
+    logFailure(failure)
+  })
 }

@@ -72,7 +72,7 @@ const headerValue = text.regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'expected one line o
 
 const breaker = section({
   enabled: flag.default(true),
-  window: whole(1, 10_000).default(20),
+  window: whole(1, 10_000).default(10),
   minimumCalls: whole(1, 10_000).default(5),
   failureRate: whole(1, 99).default(50),
   openMs: whole(1, hourMs).default(1_500),

@@ -1,5 +1,9 @@
+import { totalmem } from 'node:os'
+import { getHeapStatistics } from 'node:v8'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { FuseRegistry, FuseSnapshot } from '../fuse/registry.ts'
+import type { FuseRegistry } from '../fuse/registry.ts'
+import { watchFuses } from './fuse-metrics.ts'
+import { readVersion } from './version.ts'
 
 export type RequestObservation = {
   readonly type: string
@@ -21,12 +25,10 @@ export type Metrics = {
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-/** The value of `fuseboard_fuse_state`. */
-const stateValues = { CLOSED: 0, HALF_OPEN: 1, OPEN: 2 } as const
-
 export const openMetrics = (): Metrics => {
   const register = new Registry()
   collectDefaultMetrics({ register })
+  describeProcess(register)
   const requests = new Histogram({
     name: 'fuseboard_request_duration_seconds',
     help: 'GraphQL operations by type, and by outcome: ok, degraded (not all values live) or errors.',
@@ -57,37 +59,17 @@ export const openMetrics = (): Metrics => {
   }
 }
 
-const watchFuses = (register: Registry, registry: FuseRegistry): void => {
-  const snapshots = () => registry.list().map((fuse) => fuse.snapshot())
-  const count = (name: string, help: string, read: (fuse: FuseSnapshot) => number) =>
-    new Counter({
-      name,
-      help,
-      labelNames: ['backend', 'protocol'],
-      registers: [register],
-      collect() {
-        this.reset()
-        for (const fuse of snapshots()) this.inc({ backend: fuse.backend, protocol: fuse.protocol }, read(fuse))
-      },
-    })
-  count('fuseboard_backend_calls_total', 'Calls of a backend that came back.', ({ calls }) => calls)
-  count('fuseboard_backend_failures_total', 'Those of them that count against it.', ({ failures }) => failures)
-  count('fuseboard_backend_rejected_total', 'Calls that were not made: the fuse was open, or the queue was full.', ({ rejected }) => rejected)
-  new Gauge({
-    name: 'fuseboard_fuse_state',
-    help: 'Of the fuse in front of a backend: 0 closed, 1 half open, 2 open.',
-    labelNames: ['backend'],
-    registers: [register],
-    collect() {
-      for (const { backend, state } of snapshots()) this.set({ backend }, stateValues[state])
-    },
-  })
-  new Gauge({
-    name: 'fuseboard_stale_bytes',
-    help: 'What is kept of the backends, about.',
-    registers: [register],
-    collect() {
-      this.set(registry.staleBytes)
-    },
-  })
+/** The memory that this process may have: of its control group where there is one, else the machine's. */
+const memoryLimitBytes = (): number => {
+  const constrained = process.constrainedMemory()
+  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem()
+}
+
+/** What does not change while the process lives. */
+const describeProcess = (register: Registry): void => {
+  const registers = [register]
+  new Gauge({ name: 'fuseboard_build_info', help: 'Always 1; the labels say what runs.', labelNames: ['version', 'node'], registers })
+    .set({ version: readVersion(), node: process.version }, 1)
+  new Gauge({ name: 'fuseboard_memory_limit_bytes', help: 'What the process may have: its container, else the machine.', registers }).set(memoryLimitBytes())
+  new Gauge({ name: 'fuseboard_heap_limit_bytes', help: "What JavaScript's heap may have.", registers }).set(getHeapStatistics().heap_size_limit)
 }

@@ -16,10 +16,14 @@ export type Secrets = {
  * From the environment or the configuration, else made on first start and kept under `dataDir` with mode 600. Two processes that
  * start at once agree, as one of them makes the file and both read it.
  */
-export const loadSecrets = async ({ auth, internal, dataDir }: Config): Promise<Secrets> => ({
-  secret: auth.secret ?? (await keep(dataDir, 'secret')),
-  internal: internal.secret ?? (await keep(dataDir, 'internal-secret')),
+export const loadSecrets = async (config: Config): Promise<Secrets> => ({
+  secret: config.auth.secret ?? (await keep(config.dataDir, 'secret')),
+  internal: await loadInternalSecret(config),
 })
+
+/** The same of the internal one alone: a subgraph in a process of its own has no business with clients' tokens. */
+export const loadInternalSecret = async ({ internal, dataDir }: Config): Promise<string> =>
+  internal.secret ?? (await keep(dataDir, 'internal-secret'))
 
 const read = async (file: string): Promise<string> => {
   const secret = (await readFile(file, 'utf8')).trim()

@@ -9,7 +9,9 @@ import { watchConfig } from '../gateway/config-watch.ts'
 import type { Config } from '../gateway/config.ts'
 import { openFaultInjector } from '../gateway/faults.ts'
 import { openLog } from '../gateway/log.ts'
-import { loadSecrets } from '../gateway/secrets.ts'
+import { openMetrics } from '../gateway/metrics.ts'
+import type { Metrics } from '../gateway/metrics.ts'
+import { loadInternalSecret } from '../gateway/secrets.ts'
 import { announceFuses } from './announce.ts'
 import { openCursors } from './cursors.ts'
 import type { Subgraph, SubgraphModule } from './define.ts'
@@ -89,12 +91,24 @@ const openReloadable = (module: SubgraphModule, first: Config, open: (config: Co
   }
 }
 
+const watchOwnConfig = (file: string, reload: Running['reload'], metrics: Metrics, log: Logger): Promise<AsyncDisposable> => {
+  const files = [file]
+  const reloadFile = async () => {
+    reload(loadConfig())
+    return files
+  }
+  return watchConfig({ files, reload: reloadFile, reloaded: (outcome) => metrics.countReload(outcome), log })
+}
+
 const serve = async ({ module, port }: Asked, config: Config, log: Logger): Promise<void> => {
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
-  const { internal } = await loadSecrets(config)
+  const internal = await loadInternalSecret(config)
   await using opening = new AsyncDisposableStack()
   const instance = `${config.instance}-${module.name}`
-  const registry = opening.use(openRegistry({ instance, staleBytes: config.stale.maxBytes, log }))
+  const metrics = openMetrics()
+  const onAnswered = (backend: string, ms: number) => metrics.observeCall(backend, ms)
+  const registry = opening.use(openRegistry({ instance, staleBytes: config.stale.maxBytes, onAnswered, log }))
+  metrics.watch(registry)
   const bus = opening.use(openBus(config.bus, instance, log))
   opening.defer(announceFuses(registry, bus))
   const cursors = openCursors(internal)
@@ -107,15 +121,8 @@ const serve = async ({ module, port }: Asked, config: Config, log: Logger): Prom
   const at = { host: listen?.host ?? '127.0.0.1', port: port ?? listen?.port ?? 0 }
   const verify = openInternalVerifier(internal)
   const { bodyBytes } = config.limits
-  const served = opening.use(await serveSubgraph({ subgraph, verify, fuses: openLocalFuses(registry), log, ...at, bodyBytes }))
-  if (config.mode.kind === 'configured') {
-    const files = [config.mode.path]
-    const reloadFile = async () => {
-      reload(loadConfig())
-      return files
-    }
-    opening.use(await watchConfig({ files, reload: reloadFile, log }))
-  }
+  const served = opening.use(await serveSubgraph({ subgraph, verify, fuses: openLocalFuses(registry), log, ...at, bodyBytes, metrics }))
+  if (config.mode.kind === 'configured') opening.use(await watchOwnConfig(config.mode.path, reload, metrics, log))
   process.stdout.write(`${module.name} listens on ${served.url}\n`)
   await stopped
   log.info('draining')

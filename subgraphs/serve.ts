@@ -1,5 +1,5 @@
 import fastify, { LogController } from 'fastify'
-import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GraphQLError, parse, validate } from 'graphql'
 import type { DocumentNode, GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
@@ -23,6 +23,8 @@ export type ServeOptions = {
   readonly host: string
   readonly port: number
   readonly bodyBytes: number
+  /** Told at `/metrics`, in Prometheus' words, where it is given. */
+  readonly metrics?: { expose(): Promise<{ readonly contentType: string; readonly text: string }> }
 }
 
 export type ServedSubgraph = AsyncDisposable & { readonly url: string }
@@ -72,9 +74,18 @@ export const serveSubgraph = async (opt: ServeOptions): Promise<ServedSubgraph> 
   })
   app.get('/livez', async () => ({ status: 'alive' }))
   app.get('/readyz', async () => ({ status: 'ready' }))
+  if (opt.metrics) exposeMetrics(app, opt.metrics)
 
   const url = await app.listen({ host: opt.host, port: opt.port })
   return { url: `${url}/graphql`, [Symbol.asyncDispose]: () => app.close() }
+}
+
+/** Without a token, as health is: whoever may not see them is kept from the port. */
+const exposeMetrics = (app: FastifyInstance, metrics: NonNullable<ServeOptions['metrics']>): void => {
+  app.get('/metrics', async (_request, reply) => {
+    const { contentType, text } = await metrics.expose()
+    return reply.type(contentType).send(text)
+  })
 }
 
 const refuse = (reply: FastifyReply) =>

@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** A loopback HTTP listener that can leave its port and come back to it. */
+/** An HTTP listener that can leave its port and come back to it. */
 export type Listener = AsyncDisposable & {
   readonly port: number
   /** Connections are refused from here on, and those there are destroyed. */
@@ -13,9 +13,16 @@ export type Listener = AsyncDisposable & {
   destroySockets(): void
 }
 
-/** Listens on 127.0.0.1; port 0 takes any free one. `admit` sees each new connection first and may destroy it. */
+type ListenerOptions = {
+  /** Sees each new connection first and may destroy it. */
+  readonly admit?: (socket: Socket) => void
+  /** 127.0.0.1 where nothing is said. */
+  readonly host?: string | undefined
+}
+
+/** Port 0 takes any free one. */
 export const openListener = async (
-  port: number, onRequest: RequestListener, admit: (socket: Socket) => void = () => undefined,
+  port: number, onRequest: RequestListener, { admit = () => undefined, host = '127.0.0.1' }: ListenerOptions = {},
 ): Promise<Listener> => {
   const sockets = new Set<Socket>()
   const server = createServer({ keepAliveTimeout: 30_000 }, onRequest)
@@ -24,18 +31,18 @@ export const openListener = async (
     socket.once('close', () => sockets.delete(socket))
     admit(socket)
   })
-  const taken = await listen(server, port)
+  const taken = await listen(server, port, host)
   const destroySockets = () => { for (const socket of sockets) socket.resetAndDestroy() }
   const leave = () => {
     const closed = close(server)
     destroySockets()
     return closed
   }
-  return { port: taken, leave, comeBack: () => listenPatiently(server, taken), destroySockets, [Symbol.asyncDispose]: leave }
+  return { port: taken, leave, comeBack: () => listenPatiently(server, taken, host), destroySockets, [Symbol.asyncDispose]: leave }
 }
 
-const listen = async (server: Server, port: number): Promise<number> => {
-  server.listen(port, '127.0.0.1')
+const listen = async (server: Server, port: number, host: string): Promise<number> => {
+  server.listen(port, host)
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the listener has no port')
@@ -47,10 +54,10 @@ const close = (server: Server) => new Promise<void>((resolve) => {
 })
 
 /** A port of the ephemeral range may be in use for an instant by somebody's outgoing connection. */
-const listenPatiently = async (server: Server, port: number) => {
+const listenPatiently = async (server: Server, port: number, host: string) => {
   for (let attempt = 1; !server.listening; attempt++) {
     try {
-      await listen(server, port)
+      await listen(server, port, host)
     } catch (error) {
       if (attempt === 20) throw error
       await wait(100)

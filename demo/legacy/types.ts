@@ -32,6 +32,8 @@ export type LegacyOptions = {
   readonly name: string
   /** 0 takes any free port. */
   readonly port: number
+  /** The address of the system's own port; loopback where nothing is said. Its control listener is on loopback in any case. */
+  readonly host?: string | undefined
   readonly handle: LegacyHandler
   /** What the fault `error` gives, and what a handler that throws gives. */
   readonly errorAnswer: CannedAnswer

@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { access, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { platform, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import { readDemoFile } from '../../demo/demo-file.ts'
 import { startDemo } from '../../demo/start.ts'
@@ -29,6 +30,33 @@ describe('the demo', () => {
     const { url, port } = demo.systems.confluence
     assert.notEqual(port, 4104)
     assert.ok((await fetch(url)).headers.has('x-stand-in-ms'))
+  })
+
+  it('listens on another address where it is told one, and sets faults on loopback alone', { skip: platform() === 'linux' ? false : 'only Linux has all of 127.0.0.0/8' }, async () => {
+    await using demo = await startDemo({ ports: 'any', host: '127.0.0.2' })
+    for (const { url, port, controlUrl } of Object.values(demo.systems)) {
+      assert.equal(url, `http://127.0.0.2:${port}`)
+      assert.ok((await fetch(url)).headers.has('x-stand-in-ms'))
+      await assert.rejects(fetch(`http://127.0.0.1:${port}`))
+      assert.equal((await fetch(controlUrl)).status, 200)
+      await assert.rejects(fetch(controlUrl.replace('127.0.0.1', '127.0.0.2')))
+    }
+  })
+
+  it('comes back to that address after it has refused connections', { skip: platform() === 'linux' ? false : 'only Linux has all of 127.0.0.0/8' }, async () => {
+    await using demo = await startDemo({ ports: 'any', host: '127.0.0.2' })
+    const { orders } = demo.systems
+    await orders.setFault('refuse')
+    await assert.rejects(fetch(orders.url))
+    await orders.setFault('off')
+    assert.ok((await fetch(orders.url)).headers.has('x-stand-in-ms'))
+  })
+
+  it('takes no name for an address to listen on', async () => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, '../../demo/main.ts'), '--ports', 'any', '--host', 'localhost'])
+    const [said] = await Promise.all([text(child.stderr), once(child, 'exit')])
+    assert.equal(child.exitCode, 1)
+    assert.match(said, /^--host wants an IP address/)
   })
 
   it('runs alone, tells where, and ends cleanly on SIGTERM', async (t) => {
