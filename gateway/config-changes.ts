@@ -7,6 +7,7 @@ const atStartOnly = ['instance', 'host', 'port', 'operator', 'dataDir', 'auth', 
 
 /** Throws `ConfigError` where `next` differs in what only a restart can change. */
 export const refuseRestart = (present: Config, next: Config): void => {
-  const changed = atStartOnly.filter((key) => !isDeepStrictEqual(present[key], next[key]))
+  const changed: string[] = atStartOnly.filter((key) => !isDeepStrictEqual(present[key], next[key]))
+  if (present.persistedOperations.cacheBytes !== next.persistedOperations.cacheBytes) changed.push('persistedOperations.cacheBytes')
   if (changed.length > 0) throw new ConfigError(changed.map((key) => `${key}: changes only with a restart`))
 }

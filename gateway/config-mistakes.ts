@@ -48,7 +48,7 @@ const isSecret = (where: Where) =>
   secretPlaces.some((place) => place.every((key, index) => key === '*' || key === where[index]))
 
 const whatIsAt = (where: Where, expected: string, { file, value, variableOf }: ConfigSource): string => {
-  const found = where.reduce<unknown>((inner, key) => (isRecord(inner) ? inner[String(key)] : undefined), value)
+  const found = where.reduce<unknown>((inner, key) => (Array.isArray(inner) ? inner[Number(key)] : isRecord(inner) ? inner[String(key)] : undefined), value)
   if (isSecret(where)) return found === undefined ? 'nothing' : 'something else, which is not shown'
   const template = variableOf(where) === null ? (file?.template(where) ?? null) : null
   if (template !== null) return `what ${template} stands for`

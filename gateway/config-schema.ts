@@ -159,6 +159,11 @@ const settings = map({
     budgetMs: whole(1, hourMs).default(10_000),
     introspection: flag.default(true),
   }),
+  persistedOperations: section({
+    file: text.min(1, 'expected a file').optional(),
+    only: z.array(oneOf(['VISITOR', 'AGENT', 'ANALYST', 'ADMIN']), 'expected a list of roles').default([]),
+    cacheBytes: whole(0, 1_073_741_824).default(8_388_608),
+  }),
   freshness: section({ maxAgeMs: whole(0, hourMs).default(0), staleIfErrorMs: whole(0, 604_800_000).default(600_000) }),
   bus: section({ url: busUrl.optional(), token: text.min(1, 'expected a token').optional(), prefix: text.regex(/^[\w-]{1,40}$/, 'expected a word of letters, digits and dashes').default('fuseboard') }),
   supergraph: section({ file: text.min(1, 'expected a file').optional() }),
@@ -180,7 +185,13 @@ const checkDemo = (config: z.output<typeof settings>, mistakes: z.RefinementCtx)
   }
 }
 
-export const configSchema = settings.superRefine(checkDemo)
+/** Nobody could run anything. */
+const checkPersisted = ({ persistedOperations: { file, only } }: z.output<typeof settings>, mistakes: z.RefinementCtx): void => {
+  if (only.length === 0 || file !== undefined) return
+  mistakes.addIssue({ code: 'custom', path: ['persistedOperations', 'file'], message: 'expected the file of the operations that the roles of `only` may run' })
+}
+
+export const configSchema = settings.superRefine(checkDemo).superRefine(checkPersisted)
 
 export type ParsedConfig = z.output<typeof configSchema>
 export type SubgraphName = keyof ParsedConfig['subgraphs']

@@ -16,7 +16,7 @@ import { getOperationAST, GraphQLError } from 'graphql'
 import type { DocumentNode } from 'graphql'
 import type { Logger } from 'pino'
 import type { Freshness } from '../fuse/call.ts'
-import type { RequestContext } from '../subgraphs/context.ts'
+import type { Caller, RequestContext } from '../subgraphs/context.ts'
 import { closeAnsweredWhileDraining } from '../subgraphs/draining.ts'
 import { parseFreshness } from '../subgraphs/freshness.ts'
 import type { Authenticate } from './caller.ts'
@@ -24,19 +24,27 @@ import { limitsRule } from './limits.ts'
 import type { Limits } from './limits.ts'
 import { isPublic, maskError } from './masking.ts'
 import type { Metrics } from './metrics.ts'
+import { openRegistered, readSent, runListed } from './persisted-operations.ts'
+import type { PersistedOperations } from './persisted-operations.ts'
 import type { Supergraph } from './supergraph.ts'
 
 export type HttpDoorOptions = {
   readonly supergraph: Supergraph
   readonly authenticate: Authenticate
-  /** Asked for each request. */
+  /** Asked for each request, so that others may take their place. */
   readonly settings: () => DoorSettings
+  /** What clients may register themselves, all together; 0 where nothing. */
+  readonly registeredBytes: number
   readonly metrics: Metrics
   readonly log: Logger
 }
 
 /** `freshness`: what holds for a caller who sends no Cache-Control. */
-export type DoorSettings = { readonly limits: Limits; readonly freshness: Omit<Freshness, 'onlyIfCached'> }
+export type DoorSettings = {
+  readonly limits: Limits
+  readonly freshness: Omit<Freshness, 'onlyIfCached'>
+  readonly persisted: PersistedOperations
+}
 
 /** The HTTP door: `/graphql` is served once it is open; whoever opened it adds the rest and listens. */
 export type HttpDoor = AsyncDisposable & {
@@ -45,11 +53,14 @@ export type HttpDoor = AsyncDisposable & {
   reloaded(): void
 }
 
+/** `listed` is the persisted operation that the request is to run; null where it runs what it sent. */
+type DoorContext = RequestContext & { readonly listed: string | null }
+
 export const openHttpDoor = async (opt: HttpDoorOptions): Promise<HttpDoor> => {
   const app = openFastify(opt)
   const limits = () => opt.settings().limits
   const documents = openDocumentStore()
-  const apollo = new ApolloServer<RequestContext>({
+  const apollo = new ApolloServer<DoorContext>({
     gateway: opt.supergraph,
     logger: opt.log,
     formatError: maskError,
@@ -63,6 +74,7 @@ export const openHttpDoor = async (opt: HttpDoorOptions): Promise<HttpDoor> => {
     documentStore: documents.store,
     validationRules: [(context) => limitsRule(limits())(context)],
     maxRecursiveSelections: true,
+    persistedQueries: opt.registeredBytes === 0 ? false : { cache: openRegistered(opt.registeredBytes) },
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     stringifyResult: JSON.stringify,
@@ -71,6 +83,7 @@ export const openHttpDoor = async (opt: HttpDoorOptions): Promise<HttpDoor> => {
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
+      runListed(({ listed }) => listed),
       reportRequests(opt),
     ],
   })
@@ -172,13 +185,16 @@ const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
 }
 
 const openContext =
-  ({ authenticate, settings, log }: HttpDoorOptions) =>
-  async (request: FastifyRequest, reply: FastifyReply): Promise<RequestContext> => {
+  (opt: HttpDoorOptions) =>
+  async (request: FastifyRequest, reply: FastifyReply): Promise<DoorContext> => {
+    const { authenticate, settings, log } = opt
     const { limits, freshness } = settings()
     const { authorization, traceparent, 'cache-control': cacheControl } = request.headers
     try {
+      const caller = await authenticate(authorization)
       return {
-        caller: await authenticate(authorization),
+        caller,
+        listed: chooseListed(opt, caller, request),
         signal: signalOf(reply, limits.budgetMs),
         deadlineAt: Date.now() + limits.budgetMs,
         freshness: parseFreshness(cacheControl, { ...freshness, onlyIfCached: false }),
@@ -191,6 +207,18 @@ const openContext =
       throw error
     }
   }
+
+/** What is refused here is never parsed, and is counted and logged as any other request is. */
+const chooseListed = ({ settings, metrics, log }: HttpDoorOptions, caller: Caller, request: FastifyRequest): string | null => {
+  try {
+    return settings().persisted.choose(caller.role, readSent(request))
+  } catch (error) {
+    const codes = error instanceof GraphQLError ? [String(error.extensions['code'])] : []
+    metrics.observeRequest({ type: 'none', outcome: 'errors', ms: 0 })
+    log.info({ requestId: request.id, role: caller.role, type: 'none', codes, degraded: 0 }, 'request')
+    throw error
+  }
+}
 
 /** Aborted when the client hangs up before it has its answer, and when the budget is spent. */
 const signalOf = (reply: FastifyReply, budgetMs: number): AbortSignal => {

@@ -17,9 +17,14 @@ import type { Health } from './health.ts'
 import { openHttpDoor } from './http-door.ts'
 import { openMetrics } from './metrics.ts'
 import type { Metrics } from './metrics.ts'
+import { readOperationsManifest } from './operations-manifest.ts'
+import { openPersistedOperations } from './persisted-operations.ts'
+import type { PersistedOperations } from './persisted-operations.ts'
 import type { Secrets } from './secrets.ts'
-import { openSupergraph } from './supergraph.ts'
 import { openSubgraphSet } from './subgraph-set.ts'
+import type { SubgraphSet } from './subgraph-set.ts'
+import { openSupergraph } from './supergraph.ts'
+import type { Supergraph } from './supergraph.ts'
 
 /** A running hub. Disposing drains it: it stops accepting, finishes what runs, and closes what it opened, backwards. */
 export type Hub = AsyncDisposable & {
@@ -43,12 +48,12 @@ export type HubOptions = {
 
 /**
  * Opens everything and listens. No backend and no subgraph is asked for anything, so none has to be up.
- * Rejects where a port is taken, and closes what it had opened by then.
+ * Rejects where a port is taken or a file that the configuration names can't be used, and closes what it had opened by then.
  */
 export const startHub = async (opt: HubOptions): Promise<Hub> => {
   await using opening = new AsyncDisposableStack()
   const { config, log } = opt
-  const state = { config, sdl: await readSupergraph(config) }
+  const present = { ...(await readFiles(config)), config }
   const metrics = openMetrics()
   const registry = opening.use(
     openRegistry({ instance: config.instance, staleBytes: config.stale.maxBytes, onAnswered: (backend, ms) => metrics.observeCall(backend, ms), log }),
@@ -57,34 +62,51 @@ export const startHub = async (opt: HubOptions): Promise<Hub> => {
   const bus = opening.use(openBus(config.bus, config.instance, log))
   opening.defer(announceFuses(registry, bus))
   const subgraphs = opening.use(openSubgraphSet(opt, registry))
-  const supergraph = openSupergraph({ supergraphSdl: state.sdl, transports: subgraphs.transports, log })
-  const door = opening.use(await openHttpDoor({ supergraph, authenticate: openCallers(opt), settings: () => state.config, metrics, log }))
+  const supergraph = openSupergraph({ supergraphSdl: present.sdl, transports: subgraphs.transports, log })
+  const settings = () => ({ ...present.config, persisted: present.persisted })
+  const registeredBytes = config.persistedOperations.cacheBytes
+  const door = opening.use(await openHttpDoor({ supergraph, authenticate: openCallers(opt), settings, registeredBytes, metrics, log }))
   const health = await openOperatorDoor(config, metrics, door.app, opening)
   const url = await door.app.listen({ host: config.host, port: config.port })
   opening.defer(() => health.drain())
   const opened = opening.move()
   const reload = async (next: Config) => {
-    refuseRestart(state.config, next)
-    const sdl = await readSupergraph(next)
-    if (sdl !== state.sdl) supergraph.swap(sdl)
-    try {
-      const replaced = subgraphs.reload(next)
-      log.info({ replaced, supergraph: sdl !== state.sdl }, 'the configuration was swapped')
-    } catch (error) {
-      if (sdl !== state.sdl) supergraph.swap(state.sdl)
-      throw error
-    }
-    Object.assign(state, { config: next, sdl })
+    refuseRestart(present.config, next)
+    const files = await readFiles(next)
+    const replaced = replaceAll(subgraphs, supergraph, { config: next, sdl: files.sdl, before: present.sdl })
+    log.info({ replaced, supergraph: files.sdl !== present.sdl }, 'the configuration was swapped')
+    Object.assign(present, files, { config: next })
     door.reloaded()
     log.level = next.logLevel
   }
   return { url: `${url}/graphql`, registry, reload, metrics, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
+/** Both or neither. */
+const replaceAll = (subgraphs: SubgraphSet, supergraph: Supergraph, next: { readonly config: Config; readonly sdl: string; readonly before: string }): readonly string[] => {
+  const { config, sdl, before } = next
+  if (sdl === before) return subgraphs.reload(config)
+  supergraph.swap(sdl)
+  try {
+    return subgraphs.reload(config)
+  } catch (error) {
+    supergraph.swap(before)
+    throw error
+  }
+}
+
 const openCallers = ({ config: { auth }, secrets: { secret } }: HubOptions): Authenticate =>
   openAuthenticate({ secret, jwks: auth.jwks ?? null, issuer: auth.issuer ?? null, audience: auth.audience })
 
-const readSupergraph = async ({ supergraph: { file } }: Config): Promise<string> => {
+type Files = { readonly sdl: string; readonly persisted: PersistedOperations }
+
+/** The files that a configuration names. Throws `ConfigError` for one that can't be used. */
+const readFiles = async ({ supergraph, persistedOperations: { file, only } }: Config): Promise<Files> => ({
+  sdl: await readSupergraph(supergraph.file),
+  persisted: openPersistedOperations(file === undefined ? new Map() : await readOperationsManifest(file), only),
+})
+
+const readSupergraph = async (file: string | undefined): Promise<string> => {
   try {
     return await readFile(file ?? new URL('supergraph.graphql', import.meta.url), 'utf8')
   } catch (cause) {

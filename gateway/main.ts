@@ -49,8 +49,8 @@ const serve = async (config: Config, log: Logger): Promise<void> => {
 }
 
 /** The files that a configuration came from; none where there is none. */
-const filesOf = ({ mode, supergraph }: Config): readonly string[] =>
-  mode.kind === 'demo' ? [] : [mode.path, ...(supergraph.file === undefined ? [] : [supergraph.file])]
+const filesOf = ({ mode, supergraph, persistedOperations }: Config): readonly string[] =>
+  mode.kind === 'demo' ? [] : [mode.path, supergraph.file, persistedOperations.file].filter((file) => file !== undefined)
 
 const watchOwnConfig = async (config: Config, hub: Hub, log: Logger): Promise<AsyncDisposable | null> => {
   const reload = async () => {

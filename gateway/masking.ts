@@ -3,7 +3,12 @@ import type { GraphQLFormattedError } from 'graphql'
 import { errorCodes } from '../subgraphs/errors.ts'
 
 /** Every code that may leave the hub. */
-export const publicCodes: ReadonlySet<string> = new Set<string>([...errorCodes, ...Object.values(ApolloServerErrorCode), 'NOT_FOUND'])
+export const publicCodes: ReadonlySet<string> = new Set<string>([
+  ...errorCodes,
+  ...Object.values(ApolloServerErrorCode),
+  'PERSISTED_QUERY_NOT_IN_LIST',
+  'NOT_FOUND',
+])
 
 /** Whether its words are meant for a client. */
 export const isPublic = ({ extensions }: { readonly extensions?: { readonly code?: unknown } }): boolean => {

@@ -119,6 +119,15 @@ describe('a configuration that changes while the hub runs', () => {
     })
   }
 
+  it('swaps the operations that a role may run', async () => {
+    const visitor = { as: { role: 'visitor', name: 'v', customer: 'C-1001' } } as const
+    assert.deepEqual((await hub.ask('{ __typename }', visitor)).errors, [])
+    await swapped({ backends: backends(), persistedOperations: { file: 'console/operations.json', only: ['VISITOR'] } })
+    assert.equal((await hub.ask('{ __typename }', visitor)).errors[0]?.extensions['code'], 'PERSISTED_QUERY_NOT_IN_LIST')
+    await swapped({ backends: backends() })
+    assert.deepEqual((await hub.ask('{ __typename }', visitor)).errors, [])
+  })
+
   it('is read again on SIGHUP', async () => {
     const from = hub.logged.length
     hub.signal('SIGHUP')

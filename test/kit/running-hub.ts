@@ -40,6 +40,7 @@ export type RunningHubOptions = {
   readonly backends?: Readonly<Record<string, Settings>>
   readonly limits?: Settings
   readonly auth?: Settings
+  readonly persistedOperations?: Settings
   readonly logLevel?: string
 }
 
@@ -134,7 +135,8 @@ export const startRunningHub = async (opt: RunningHubOptions): Promise<RunningHu
   const { log, logged } = openTestLog(opt.logLevel ?? 'silent')
   const demo = opening.use(await startDemo({ ports: 'any' }))
   const faults = openFaultInjector(Object.fromEntries(Object.entries(demo.systems).map(([name, { controlUrl }]) => [name, controlUrl])))
-  const settings = { instance: 'test', port: 0, limits: opt.limits, auth: opt.auth, backends: backendsOf(demo, opt) }
+  const { limits, auth, persistedOperations } = opt
+  const settings = { instance: 'test', port: 0, limits, auth, persistedOperations, backends: backendsOf(demo, opt) }
   const alone = await configOf(settings)
   const environment = { backends: alone.backends, cursors: openCursors(secrets.internal), log, faults, internalKey: secrets.internal }
   const { urls, registries } = opt.transport === 'http' ? await serveAll(environment, opening) : { urls: {}, registries: [] }
