@@ -15,7 +15,7 @@ const readHost = (text: string): string => {
   throw new Error(`--host wants an IP address, such as 0.0.0.0 in a container, not ${text}`)
 }
 
-/** Runs the five legacy systems alone, until Ctrl-C or SIGTERM. */
+/** Runs the legacy systems alone, until Ctrl-C or SIGTERM. */
 const main = async () => {
   const { values } = parseArgs({
     options: {

@@ -3,24 +3,25 @@ import { startConfluence } from './confluence.ts'
 import { startCrmPhp } from './crm-php.ts'
 import type { LegacySystem } from './legacy.ts'
 import { startLogisticsSoap } from './logistics-soap.ts'
+import { startOrdersGrpc } from './orders-grpc.ts'
 import { startOrdersJsonRpc } from './orders-jsonrpc.ts'
 import { startOrdersRest } from './orders-rest.ts'
 
 export { writeDemoFile } from './demo-file.ts'
 
-export type DemoName = 'orders' | 'crm' | 'logistics' | 'confluence' | 'orders-jsonrpc'
+export type DemoName = 'orders' | 'crm' | 'logistics' | 'confluence' | 'orders-jsonrpc' | 'orders-grpc'
 
 /** The demo company's systems, all running. Disposing it ends them. */
 export type Demo = AsyncDisposable & { readonly systems: Readonly<Record<DemoName, LegacySystem>> }
 
-/** `default`: 4101 to 4105, and any free port in place of one that is taken. `any`: any free ports. */
+/** `default`: 4101 to 4106, and any free port in place of one that is taken. `any`: any free ports. */
 export type DemoPorts = 'default' | 'any'
 
 type Opening = { readonly company: Company; readonly host: string | undefined }
 
 type Start = (opt: Opening & { readonly port: number }) => Promise<LegacySystem>
 
-/** On loopback unless a `host` is given. One company behind all five: what is refunded over REST is refunded over JSON-RPC. */
+/** On loopback unless a `host` is given. One company behind them all: what is refunded over REST is refunded over JSON-RPC. */
 export const startDemo = async (opt: { readonly ports: DemoPorts; readonly host?: string | undefined }): Promise<Demo> => {
   const opening = { company: foundCompany(), host: opt.host }
   await using started = new AsyncDisposableStack()
@@ -32,6 +33,7 @@ export const startDemo = async (opt: { readonly ports: DemoPorts; readonly host?
     logistics: await start(4103, startLogisticsSoap),
     confluence: await start(4104, startConfluence),
     'orders-jsonrpc': await start(4105, startOrdersJsonRpc),
+    'orders-grpc': await start(4106, startOrdersGrpc),
   }
   // From here on the caller ends them; had one not started, those before it would end now.
   const kept = started.move()

@@ -46,7 +46,7 @@ const writeOrder = (book: OrderBook, order: BookOrder, unreadable: ReadonlySet<s
   }
 }
 
-const everything: BookFilter = {
+export const everything: BookFilter = {
   customerId: null, hasStatus: () => true, fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY,
 }
 
@@ -58,7 +58,7 @@ const filterOf = ({ customerId, status, placedAfter, placedBefore }: z.infer<typ
   toMs: placedBefore === null ? everything.toMs : Date.parse(placedBefore) - 1,
 })
 
-const digitsOf = (currency: string): number => ({ JPY: 0, KRW: 0, KWD: 3 })[currency] ?? 2
+export const digitsOf = (currency: string): number => ({ JPY: 0, KRW: 0, KWD: 3 })[currency] ?? 2
 
 const decimalOf = (cents: number, currency: string): string => {
   const digits = digitsOf(currency)

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
-import { openListener, type Listener } from './listener.ts'
+import { httpServer, openListener, type Listener } from './listener.ts'
 import { faultNames, type LegacySystem } from './types.ts'
 
 type Controlled = Pick<LegacySystem, 'name' | 'fault' | 'calls' | 'setFault' | 'loseNextAnswer'>
@@ -13,11 +13,11 @@ const Order = z.strictObject({
 
 /** The listener through which faults are set: apart from the system's own port, which `refuse` closes. */
 export const openControl = (system: Controlled): Promise<Listener> =>
-  openListener(0, (message, response) => {
+  openListener(0, httpServer((message, response) => {
     answer(system, message, response).catch((error: unknown) => {
       send(response, 500, { error: error instanceof Error ? error.message : 'unknown' })
     })
-  })
+  }))
 
 const answer = async (system: Controlled, message: IncomingMessage, response: ServerResponse) => {
   if (message.method === 'GET') return send(response, 200, present(system))

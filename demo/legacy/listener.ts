@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { Socket } from 'node:net'
+import { createServer, type RequestListener } from 'node:http'
+import type { Server, Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** An HTTP listener that can leave its port and come back to it. */
+/** A listener that can leave its port and come back to it. */
 export type Listener = AsyncDisposable & {
   readonly port: number
   /** Connections are refused from here on, and those there are destroyed. */
@@ -14,18 +14,20 @@ export type Listener = AsyncDisposable & {
 }
 
 type ListenerOptions = {
-  /** Sees each new connection first and may destroy it. */
+  /** Sees each new connection and may destroy it. */
   readonly admit?: (socket: Socket) => void
   /** 127.0.0.1 where nothing is said. */
   readonly host?: string | undefined
 }
 
+/** A server of HTTP/1.1, for `openListener`. */
+export const httpServer = (onRequest: RequestListener): Server => createServer({ keepAliveTimeout: 30_000 }, onRequest)
+
 /** Port 0 takes any free one. */
 export const openListener = async (
-  port: number, onRequest: RequestListener, { admit = () => undefined, host = '127.0.0.1' }: ListenerOptions = {},
+  port: number, server: Server, { admit = () => undefined, host = '127.0.0.1' }: ListenerOptions = {},
 ): Promise<Listener> => {
   const sockets = new Set<Socket>()
-  const server = createServer({ keepAliveTimeout: 30_000 }, onRequest)
   server.on('connection', (socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))

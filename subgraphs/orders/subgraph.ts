@@ -2,6 +2,7 @@ import { openOnlyBackend } from '../backends.ts'
 import { defineSubgraph, readSdl } from '../define.ts'
 import type { SubgraphModule } from '../define.ts'
 import type { Adapters } from '../../fuse/adapters.ts'
+import { openOrdersOverGrpc } from './backend.grpc.ts'
 import { openOrdersOverJsonRpc } from './backend.jsonrpc.ts'
 import { openOrdersOverRest } from './backend.rest.ts'
 import type { OrdersBackend } from './backend.ts'
@@ -10,7 +11,7 @@ import { resolvers } from './resolvers.ts'
 
 const sdl = readSdl(import.meta.url)
 
-const adapters: Adapters<OrdersBackend> = { rest: openOrdersOverRest, jsonrpc: openOrdersOverJsonRpc }
+const adapters: Adapters<OrdersBackend> = { rest: openOrdersOverRest, jsonrpc: openOrdersOverJsonRpc, grpc: openOrdersOverGrpc }
 
 export const orders: SubgraphModule = {
   name: 'orders',

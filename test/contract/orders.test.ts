@@ -1,9 +1,11 @@
 import { describe } from 'node:test'
 import type { OpenAdapter } from '../../fuse/adapters.ts'
 import type { LegacySystem } from '../../demo/legacy.ts'
+import { startOrdersGrpc } from '../../demo/orders-grpc.ts'
 import { startOrdersJsonRpc } from '../../demo/orders-jsonrpc.ts'
 import { type OrdersRestOptions, startOrdersRest } from '../../demo/orders-rest.ts'
 import type { OrdersBackend } from '../../subgraphs/orders/backend.ts'
+import { openOrdersOverGrpc } from '../../subgraphs/orders/backend.grpc.ts'
 import { openOrdersOverJsonRpc } from '../../subgraphs/orders/backend.jsonrpc.ts'
 import { openOrdersOverRest } from '../../subgraphs/orders/backend.rest.ts'
 import { companyOnFile, settingsFor } from './orders-company.ts'
@@ -28,6 +30,7 @@ const subject = (start: Start, openAdapter: OpenAdapter<OrdersBackend>): OpenOrd
 const adapters: Readonly<Record<string, OpenOrdersSubject>> = {
   rest: subject(startOrdersRest, openOrdersOverRest),
   jsonrpc: subject(startOrdersJsonRpc, openOrdersOverJsonRpc),
+  grpc: subject(startOrdersGrpc, openOrdersOverGrpc),
 }
 
 for (const [wire, open] of Object.entries(adapters)) {

@@ -11,7 +11,7 @@ import type { Answer } from '../kit/asking.ts'
 import { blankAt, customer360, expectCustomer360, lostPaths, ordersOf, without } from '../kit/customer-360.ts'
 import type { Backend } from '../kit/customer-360.ts'
 import { quickFuse, startRunningHub, transportNames } from '../kit/running-hub.ts'
-import type { RunningHub, TransportName } from '../kit/running-hub.ts'
+import type { OrdersWire, RunningHub, TransportName } from '../kit/running-hub.ts'
 
 /* Each fault of each backend over each transport costs the fields of that backend, and nothing else. The table is printed at the end. */
 
@@ -148,16 +148,17 @@ const overRest: readonly Column[] = [
   { wire: 'confluence', backend: 'confluence', system: 'confluence' },
 ]
 const overJsonRpc: readonly Column[] = [{ wire: 'jsonrpc', backend: 'orders', system: 'orders-jsonrpc' }]
+const overGrpc: readonly Column[] = [{ wire: 'grpc', backend: 'orders', system: 'orders-grpc' }]
 
 /** The first answers of a process take longer than the short deadlines of this file allow. */
-const startWarm = async (transport: TransportName, orders: 'rest' | 'jsonrpc'): Promise<RunningHub> => {
+const startWarm = async (transport: TransportName, orders: OrdersWire): Promise<RunningHub> => {
   const hub = await startRunningHub({ transport, orders, fuse: quickFuse })
   const deadline = Date.now() + 10_000
   while ((await ask(hub)).errors.length > 0) assert.ok(Date.now() < deadline, 'the hub never gave a whole answer')
   return hub
 }
 
-const runMatrix = (transport: TransportName, orders: 'rest' | 'jsonrpc', columns: readonly Column[]) =>
+const runMatrix = (transport: TransportName, orders: OrdersWire, columns: readonly Column[]) =>
   describe(`with orders over ${orders} and subgraphs ${transport}`, { timeout: 90_000 }, () => {
     let running: RunningHub | undefined
     const hub = async () => (running ??= await startWarm(transport, orders))
@@ -176,6 +177,7 @@ describe('the fault matrix', () => {
   for (const transport of transportNames) {
     runMatrix(transport, 'rest', overRest)
     runMatrix(transport, 'jsonrpc', overJsonRpc)
+    runMatrix(transport, 'grpc', overGrpc)
   }
   it('asks for a customer with orders that have been shipped', () => {
     assert.ok(ordersOf(company, wanted.customer).slice(0, 5).some(({ id }) => company.shipments.some(({ orderId }) => orderId === id)))

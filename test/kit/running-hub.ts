@@ -30,10 +30,12 @@ export const transportNames: readonly TransportName[] = ['in-process', 'http']
 
 type Settings = Readonly<Record<string, unknown>>
 
+export type OrdersWire = 'rest' | 'jsonrpc' | 'grpc'
+
 export type RunningHubOptions = {
   readonly transport: TransportName
-  /** Which of the demo's two order systems is behind the hub; `rest` if nothing is said. */
-  readonly orders?: 'rest' | 'jsonrpc'
+  /** Which of the demo's order systems is behind the hub; `rest` if nothing is said. */
+  readonly orders?: OrdersWire
   /** For every backend, in the words of `fuseboard.yaml`. */
   readonly fuse?: Settings
   /** For one backend, over everything else. */
@@ -76,7 +78,8 @@ export const quickFuse = {
 
 const backendsOf = ({ systems }: Demo, opt: RunningHubOptions): Readonly<Record<string, Settings>> => {
   const { orders: overRest, ...others } = demoBackends(systems)
-  const orders = opt.orders === 'jsonrpc' ? { protocol: 'jsonrpc', url: systems['orders-jsonrpc'].url } : overRest
+  const { orders: wire = 'rest' } = opt
+  const orders = wire === 'rest' ? overRest : { protocol: wire, url: systems[`orders-${wire}`].url }
   const all = Object.entries({ orders, ...others })
   return Object.fromEntries(all.map(([name, one]) => [name, { ...one, ...opt.fuse, ...opt.backends?.[name] }]))
 }
