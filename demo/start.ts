@@ -6,15 +6,16 @@ import { startLogisticsSoap } from './logistics-soap.ts'
 import { startOrdersGrpc } from './orders-grpc.ts'
 import { startOrdersJsonRpc } from './orders-jsonrpc.ts'
 import { startOrdersRest } from './orders-rest.ts'
+import { startSvn } from './svn.ts'
 
 export { writeDemoFile } from './demo-file.ts'
 
-export type DemoName = 'orders' | 'crm' | 'logistics' | 'confluence' | 'orders-jsonrpc' | 'orders-grpc'
+export type DemoName = 'orders' | 'crm' | 'logistics' | 'confluence' | 'orders-jsonrpc' | 'orders-grpc' | 'svn'
 
 /** The demo company's systems, all running. Disposing it ends them. */
 export type Demo = AsyncDisposable & { readonly systems: Readonly<Record<DemoName, LegacySystem>> }
 
-/** `default`: 4101 to 4106, and any free port in place of one that is taken. `any`: any free ports. */
+/** `default`: 4101 to 4110, and any free port in place of one that is taken. `any`: any free ports. */
 export type DemoPorts = 'default' | 'any'
 
 type Opening = { readonly company: Company; readonly host: string | undefined }
@@ -34,6 +35,7 @@ export const startDemo = async (opt: { readonly ports: DemoPorts; readonly host?
     confluence: await start(4104, startConfluence),
     'orders-jsonrpc': await start(4105, startOrdersJsonRpc),
     'orders-grpc': await start(4106, startOrdersGrpc),
+    svn: await start(4110, startSvn),
   }
   // From here on the caller ends them; had one not started, those before it would end now.
   const kept = started.move()

@@ -4,7 +4,7 @@ import { parseRow } from '../parsing.ts'
 import type { Article } from './backend.ts'
 import { storageToMarkdown } from './markdown.ts'
 
-const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString())
+export const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString())
 
 // ── Confluence's words ──
 

@@ -89,3 +89,10 @@ const converter = unified()
  * through: what is no Markdown becomes its text. Throws `RangeError` for an article that is too long or too deep to be worth the time.
  */
 export const storageToMarkdown = (storage: string): string => String(converter.processSync(toHtml(storage))).trim()
+
+/**
+ * HTML, a whole document or a part of one, as Markdown. What a browser does not show in the page (the document's title, scripts, styles) is left out. Otherwise
+ * as `storageToMarkdown`.
+ */
+export const htmlToMarkdown = (html: string): string =>
+  storageToMarkdown(html.replaceAll(/<(?:!doctype\b|\?)[^<>]*>/gi, '').replaceAll(/<title\b[^<>]*>[^<]*<\/title\s*>/gi, ''))

@@ -4,13 +4,14 @@ import type { SubgraphModule } from '../define.ts'
 import type { Adapters } from '../../fuse/adapters.ts'
 import { openKnowledgeOverConfluence } from './backend.confluence.ts'
 import { openKnowledgeOverJsonRpc } from './backend.jsonrpc.ts'
+import { openKnowledgeOverSvn } from './backend.svn.ts'
 import type { KnowledgeBackend } from './backend.ts'
 import { fuseSource, openLoaders } from './loaders.ts'
 import { resolvers } from './resolvers.ts'
 
 const sdl = readSdl(import.meta.url)
 
-const adapters: Adapters<KnowledgeBackend> = { confluence: openKnowledgeOverConfluence, jsonrpc: openKnowledgeOverJsonRpc }
+const adapters: Adapters<KnowledgeBackend> = { confluence: openKnowledgeOverConfluence, jsonrpc: openKnowledgeOverJsonRpc, svn: openKnowledgeOverSvn }
 
 export const knowledge: SubgraphModule = {
   name: 'knowledge',

@@ -4,7 +4,7 @@ import type { Nodes } from 'mdast'
 import remarkGfm from 'remark-gfm'
 import remarkParse from 'remark-parse'
 import { unified } from 'unified'
-import { storageToMarkdown } from '../../subgraphs/knowledge/markdown.ts'
+import { htmlToMarkdown, storageToMarkdown } from '../../subgraphs/knowledge/markdown.ts'
 
 const code = (text: string, language = 'bash') =>
   `<ac:structured-macro ac:name="code" ac:schema-version="1"><ac:parameter ac:name="language">${language}</ac:parameter>`
@@ -173,4 +173,17 @@ describe('a monstrous article', () => {
       assert.ok(performance.now() - began < 10_000, `${performance.now() - began} ms`)
     })
   }
+})
+
+describe('htmlToMarkdown', () => {
+  test('reads a whole document, and leaves out what a page does not show', () => {
+    const page = '<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0//EN" "x.dtd">\n<html><head><title>Shown in the tab</title><meta charset="gbk">'
+      + '<style>b { x: 1 }</style><script>if (a < b) alert("x")</script></head><body><main><h1>运费 &amp; more</h1><p>See <a href="/x.html">this</a>.</main></body></html>'
+    assert.equal(htmlToMarkdown(page), '# 运费 & more\n\nSee [this](/x.html).')
+  })
+
+  test('reads a part of a document, lets no HTML and no script through, and takes no time for what is broken', () => {
+    assert.equal(htmlToMarkdown('a <b>b</b> &lt;script&gt; <a href="javascript:x()">c</a>'), 'a **b** \\<script> c')
+    for (const broken of ['<!doctype ', '<?', '<title>', '<title', '</title']) assert.ok(htmlToMarkdown(broken.repeat(20_000)).length >= 0)
+  })
 })
