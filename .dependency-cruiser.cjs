@@ -44,7 +44,7 @@ module.exports = {
     forbid(
       'gateway-above',
       { path: '^gateway/' },
-      { path: '^(subgraphs/[^/]+/|fuse/)', pathNot: '^fuse/(registry|call|errors|settings)\\.ts$' },
+      { path: '^(subgraphs/[^/]+/|fuse/)', pathNot: '^fuse/(registry|call|errors|settings|span)\\.ts$' },
       'The gateway knows the list of subgraphs and the registry of fuses.',
     ),
     forbid('demo-apart', { path: '^(gateway|subgraphs|fuse|bus)/', pathNot: '^gateway/main\\.ts$' }, { path: '^(demo|bench|test|console|conform|tools)/' }, 'Only gateway/main.ts starts the demo.'),

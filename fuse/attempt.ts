@@ -1,6 +1,9 @@
+import type { FuseTrace } from './call-span.ts'
+import type { CallOptions } from './call.ts'
 import type { Clock } from './clock.ts'
 import { TimedOut } from './errors.ts'
 import type { Figures } from './figures.ts'
+import type { Span } from './span.ts'
 import type { Task } from './task.ts'
 
 export type AttemptOptions = {
@@ -8,12 +11,21 @@ export type AttemptOptions = {
   readonly timeoutMs: number
   readonly clock: Clock
   readonly figures: Figures
+  readonly trace: FuseTrace
   /** Told of each end; `failure` is undefined where the backend answered. */
   readonly ended: (task: Task, failure: unknown) => void
 }
 
 export const toError = (thrown: unknown): Error =>
   thrown instanceof Error ? thrown : new Error('something else than an error was thrown', { cause: thrown })
+
+/** A probe has no caller, and so no trace; a caller's call may be one. */
+const beginAttempt = ({ wire }: FuseTrace, { kind, opt, attempts }: Task): Span | undefined =>
+  opt.span?.child(wire.name, { ...wire.attributes, 'fuse.attempt': attempts, ...(kind === 'probe' ? { 'fuse.probe': true } : {}) }, 'client')
+
+/** What of a task's options the wire is given. */
+const wireOptions = ({ opt }: Task, signal: AbortSignal, span: Span | undefined): CallOptions =>
+  span ? { signal, traceparent: span.traceparent } : { ...opt, signal }
 
 /**
  * Asks the backend once. The call gets a signal of its own, which is aborted at the attempt's deadline and where the task is
@@ -27,6 +39,8 @@ export const attempt = (task: Task, opt: AttemptOptions): Promise<void> =>
     }
     const controller = new AbortController()
     const startedAt = opt.clock.elapsed()
+    task.attempts += 1
+    const span = beginAttempt(opt.trace, task)
     let over = false
     const finish = (failure?: Error) => {
       if (over) return
@@ -37,6 +51,7 @@ export const attempt = (task: Task, opt: AttemptOptions): Promise<void> =>
       clearTimeout(timer)
       opt.figures.ended(opt.clock.elapsed() - startedAt, failure)
       opt.ended(task, failure)
+      span?.end(failure)
       if (failure) reject(failure)
       else resolve()
     }
@@ -51,7 +66,7 @@ export const attempt = (task: Task, opt: AttemptOptions): Promise<void> =>
     task.onStop = (failure) => cancel(failure, failure)
     task.phase = 'asking'
     opt.figures.asked()
-    task.run({ ...task.opt, signal: controller.signal }).then(
+    task.run(wireOptions(task, controller.signal, span)).then(
       (deliver) => {
         if (!over) task.deliver = deliver
         finish()

@@ -72,13 +72,15 @@ export class Bulkhead extends Module {
     const { queueSize, queueWaitMs } = this.#opt.settings
     if (this.#queue.size >= queueSize) throw new Overloaded(this.#opt.name, `${queueSize} calls are waiting already`)
     return new Promise((resolve, reject) => {
-      const leave = (settle: () => void) => {
+      const span = task.opt.span?.child('queue')
+      const leave = (settle: () => void, failure?: Error) => {
         clearTimeout(timer)
+        span?.end(failure)
         task.onStop = null
         this.#queue.delete(waiting)
         settle()
       }
-      const waiting: Waiting = { admit: () => leave(resolve), refuse: (failure) => leave(() => reject(failure)) }
+      const waiting: Waiting = { admit: () => leave(resolve), refuse: (failure) => leave(() => reject(failure), failure) }
       const tooLong = () => waiting.refuse(new Overloaded(this.#opt.name, `waited in the queue for ${queueWaitMs} ms`))
       const timer = setTimeout(tooLong, queueWaitMs)
       task.onStop = waiting.refuse

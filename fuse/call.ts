@@ -1,4 +1,5 @@
 import type { BackendFailure } from './errors.ts'
+import type { Span } from './span.ts'
 
 /** What every call that leaves the process is given. */
 export type CallOptions = {
@@ -6,6 +7,8 @@ export type CallOptions = {
   readonly signal: AbortSignal
   /** W3C Trace Context of the request, to be sent on where the wire has a place for it. */
   readonly traceparent?: string
+  /** What the call is a part of, where it is traced. For the fuse: it gives the wire the `traceparent` of the attempt. */
+  readonly span?: Span
 }
 
 /** One row of an answer: absent (`null`), unreadable (a failure at its own place), or there. */

@@ -1,3 +1,4 @@
+import { describeFuse } from './call-span.ts'
 import type { Clock } from './clock.ts'
 import type { FuseLog } from './failure-log.ts'
 import type { Figures } from './figures.ts'
@@ -37,6 +38,8 @@ export type FuseOptions = {
   /** Whose values are kept: fuses of the same source share them. */
   readonly source: string
   readonly protocol: string
+  /** The backend's, for traces. */
+  readonly url?: string
   readonly instance: string
   readonly stale: StaleStore
   readonly clock: Clock
@@ -53,14 +56,15 @@ const words = { OPEN: 'open', HALF_OPEN: 'half open', CLOSED: 'closed' } as cons
 export const openFuse = (opt: FuseOptions): Fuse => {
   const { backend, clock, figures, instance, protocol, settings } = opt
   checkFuseSettings(backend, settings)
+  const trace = describeFuse(opt)
   const changed = () => {
     const { state, heldUntil } = guard.state()
     const fields = { backend, state, heldUntil, lastErrorCode: figures.lastErrorCode }
     opt.log?.[state === 'OPEN' ? 'warn' : 'info'](fields, `the fuse is ${words[state]}`)
     opt.changed?.()
   }
-  const guard = new Guard({ backend, settings, clock, figures, changed })
-  const { calls, close } = openFusedCalls({ ...opt, guard })
+  const guard = new Guard({ backend, settings, clock, figures, trace, changed })
+  const { calls, close } = openFusedCalls({ ...opt, guard, trace })
   return {
     ...calls,
     name: backend,

@@ -1,10 +1,13 @@
 import { toError } from './attempt.ts'
+import { beginCall, endRead } from './call-span.ts'
+import type { FuseTrace } from './call-span.ts'
 import type { CallOptions, Reading, Row } from './call.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { Malformed } from './errors.ts'
 import type { Guard } from './guard.ts'
 import { openKind } from './kind.ts'
 import type { FusedReadOptions, Kind, KindOptions } from './kind.ts'
+import type { Span } from './span.ts'
 import type { Shelf, StaleStore } from './stale.ts'
 
 /** What a write may have changed. Without a key, everything of that kind. The key of a `read` is `canonicalJson(args)`. */
@@ -37,7 +40,12 @@ export type FusedCalls = {
   write<A, R>(call: Ask<A, R>, outdates: (args: A) => readonly Outdated[]): (args: A, opt: CallOptions) => Promise<R>
 }
 
-export type FusedCallsOptions = KindOptions & { readonly guard: Guard; readonly stale: StaleStore; readonly source: string }
+export type FusedCallsOptions = KindOptions & {
+  readonly guard: Guard
+  readonly stale: StaleStore
+  readonly source: string
+  readonly trace: FuseTrace
+}
 
 type Shelves = Map<string, Pick<Shelf<unknown>, 'outdate' | 'close'>>
 
@@ -52,8 +60,8 @@ export const openFusedCalls = (opt: FusedCallsOptions): { readonly calls: FusedC
   }
   return {
     calls: {
-      batch: (kind, call) => fuseBatch(opt, open(kind), call),
-      read: (kind, call) => fuseRead(opt, open(kind), call),
+      batch: (kind, call) => fuseBatch(opt, kind, open(kind), call),
+      read: (kind, call) => fuseRead(opt, kind, open(kind), call),
       write: (call, outdates) => fuseWrite(opt, shelves, call, outdates),
     },
     close: () => shelves.forEach((shelf) => shelf.close()),
@@ -61,23 +69,28 @@ export const openFusedCalls = (opt: FusedCallsOptions): { readonly calls: FusedC
 }
 
 /** What of a caller's options the backend's call is given. */
-const callOptions = ({ signal, traceparent }: CallOptions): CallOptions =>
-  traceparent === undefined ? { signal } : { signal, traceparent }
+const callOptions = ({ signal, traceparent }: CallOptions, span: Span | undefined): CallOptions => {
+  if (span) return { signal, traceparent: span.traceparent, span }
+  return traceparent === undefined ? { signal } : { signal, traceparent }
+}
 
 const fuseBatch =
-  <K extends string, T>({ backend, guard }: FusedCallsOptions, kind: Kind<T | null>, call: AskBatch<K, T>) =>
+  <K extends string, T>({ backend, guard, trace }: FusedCallsOptions, name: string, kind: Kind<T | null>, call: AskBatch<K, T>) =>
   async (keys: readonly K[], opt: FusedReadOptions): Promise<readonly (Reading<T | null> | Error)[]> => {
+    const span = beginCall(trace, opt, name, keys.length)
     const found = new Map<K, Reading<T | null> | Error | null>(keys.map((key) => [key, kind.lookUp(key, opt)]))
     const missing = [...found].filter(([, reading]) => reading === null).map(([key]) => key)
     if (missing.length > 0) {
       const turn = kind.turn()
-      const rows = await guard.ask('read', wholeBatch(backend, missing, call), callOptions(opt)).catch(toError)
+      const rows = await guard.ask('read', wholeBatch(backend, missing, call), callOptions(opt, span)).catch(toError)
       missing.forEach((key, index) => {
         const row = rows instanceof Error ? rows : rows[index]
         found.set(key, row instanceof Error ? kind.lost(key, opt, row) : kind.got(key, opt, turn, row ?? null))
       })
     }
-    return keys.map((key) => found.get(key) ?? new Malformed(backend, 'no row for a key'))
+    const readings = keys.map((key) => found.get(key) ?? new Malformed(backend, 'no row for a key'))
+    if (span) endRead(span, readings, missing.length > 0)
+    return readings
   }
 
 /** Fewer or more rows than keys can't be told apart: the answer as a whole is malformed, and counts. */
@@ -90,23 +103,26 @@ const wholeBatch =
   }
 
 const fuseRead =
-  <A, T>({ guard }: FusedCallsOptions, kind: Kind<T>, call: Ask<A, T>) =>
+  <A, T>({ guard, trace }: FusedCallsOptions, name: string, kind: Kind<T>, call: Ask<A, T>) =>
   async (args: A, opt: FusedReadOptions): Promise<Reading<T>> => {
     const key = canonicalJson(args)
+    const span = beginCall(trace, opt, name)
     const ask = async () => {
       const turn = kind.turn()
-      return guard.ask('read', (given) => call(args, given), callOptions(opt)).then(
+      return guard.ask('read', (given) => call(args, given), callOptions(opt, span)).then(
         (value) => kind.got(key, opt, turn, value),
         (failure: unknown) => kind.lost(key, opt, toError(failure)),
       )
     }
-    const reading = kind.lookUp(key, opt) ?? (await ask())
+    const known = kind.lookUp(key, opt)
+    const reading = known ?? (await ask())
+    if (span) endRead(span, [reading], known === null)
     if (reading instanceof Error) throw reading
     return reading
   }
 
 const fuseWrite = <A, R>(
-  { backend, guard }: FusedCallsOptions,
+  { backend, guard, trace }: FusedCallsOptions,
   shelves: Shelves,
   call: Ask<A, R>,
   outdates: (args: A) => readonly Outdated[],
@@ -119,8 +135,14 @@ const fuseWrite = <A, R>(
   return async (args: A, opt: CallOptions): Promise<R> => {
     const touched = outdates(args)
     touched.forEach(outdate)
+    const span = beginCall(trace, opt, 'write')
     try {
-      return await guard.ask('write', (given) => call(args, given), callOptions(opt))
+      const answer = await guard.ask('write', (given) => call(args, given), callOptions(opt, span))
+      span?.end()
+      return answer
+    } catch (failure) {
+      span?.end(failure)
+      throw failure
     } finally {
       // Again: what was read while the write was on its way may be from before it.
       touched.forEach(outdate)

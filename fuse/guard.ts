@@ -1,6 +1,8 @@
 import { BreakerError, TimeoutError } from 'mollitia'
 import { attempt, toError } from './attempt.ts'
 import { Uncounted } from './breaker.ts'
+import { verdictOn } from './call-span.ts'
+import type { FuseTrace } from './call-span.ts'
 import type { CallOptions } from './call.ts'
 import { assembleCircuits } from './circuits.ts'
 import type { Circuits } from './circuits.ts'
@@ -21,6 +23,7 @@ export type GuardOptions = {
   readonly settings: FuseSettings
   readonly clock: Clock
   readonly figures: Figures
+  readonly trace: FuseTrace
   /** Told of each change of state, in the same tick. */
   readonly changed: () => void
 }
@@ -70,9 +73,12 @@ export class Guard {
       }
       const fail = (failure: Error) => {
         if (failure instanceof FuseOpen || failure instanceof Overloaded) this.#opt.figures.rejected()
+        opt.span?.set(verdictOn(task.attempts, failure, this.#hold.reason !== null))
         reject(failure)
       }
-      this.#start(new Task(this.#roadFor(kind), run, opt, fail))
+      const task: Task = new Task(this.#roadFor(kind), run, opt, fail)
+      opt.span?.set({ 'fuse.state': this.#circuits.breaker.fuseState })
+      this.#start(task)
     })
   }
 
@@ -135,8 +141,9 @@ export class Guard {
       signal.removeEventListener('abort', abort)
       this.#active.delete(task)
       const failure = this.#translate(thrown)
-      if (failure) task.stop(failure)
-      else task.deliver?.()
+      if (failure) return task.stop(failure)
+      if (!task.stoppedBy) task.opt.span?.set(verdictOn(task.attempts, undefined, false))
+      task.deliver?.()
     }
     this.#circuits.execute(task).then(() => end(), end)
   }

@@ -16,6 +16,8 @@ export type NewFuse = {
   readonly backend: string
   readonly protocol: string
   readonly settings: FuseSettings
+  /** The backend's; its host and port are told in traces. */
+  readonly url?: string
   /** What the values come from, such as an address and what is sent along; the backend's name where nothing is said. */
   readonly source?: string
 }
@@ -85,13 +87,14 @@ export const openRegistry = (opt: RegistryOptions): FuseRegistry => {
     for (const entry of entries.present()) if (entry.figures.sample()) tell(entry)
   }
   const timer = setInterval(tick, sampleMs).unref()
-  const open = ({ backend, protocol, settings, source = backend }: NewFuse): Fuse => {
+  const open = ({ backend, protocol, settings, url, source = backend }: NewFuse): Fuse => {
     const id = `${instance}/${backend}`
     const held = entries.newest(id)?.fuse.held
     const figures = openTalkativeFigures(backend, clock, opt)
     const fuse: Fuse = openFuse({
       ...{ backend, protocol, settings, source, instance, stale, clock, figures },
       ...(opt.log ? { log: opt.log } : {}),
+      ...(url === undefined ? {} : { url }),
       changed: () => entries.newest(id)?.fuse === fuse && tell({ fuse, figures }),
       disposed: () => entries.remove(id, fuse),
     })

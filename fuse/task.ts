@@ -19,6 +19,7 @@ export class Task {
   /** Of the last attempt, as is `deliver`: what hands its answer over. */
   failure: Error | null = null
   deliver: (() => void) | null = null
+  attempts = 0
   readonly #fail: (failure: Error) => void
   #stoppedBy: Error | null = null
 

@@ -167,6 +167,11 @@ const settings = map({
   freshness: section({ maxAgeMs: whole(0, hourMs).default(0), staleIfErrorMs: whole(0, 604_800_000).default(600_000) }),
   bus: section({ url: busUrl.optional(), token: text.min(1, 'expected a token').optional(), prefix: text.regex(/^[\w-]{1,40}$/, 'expected a word of letters, digits and dashes').default('fuseboard') }),
   supergraph: section({ file: text.min(1, 'expected a file').optional() }),
+  tracing: section({
+    endpoint: url.optional(),
+    serviceName: text.min(1, 'expected a name').default('fuseboard'),
+    sampleRatio: share.default(1),
+  }),
   stale: section({ maxBytes: whole(0, 68_719_476_736).default(67_108_864) }),
   subgraphs: section({ directory: subgraph, orders: subgraph, crm: subgraph, logistics: subgraph, knowledge: subgraph, status: subgraph }),
   backends,

@@ -82,6 +82,9 @@ const variables: readonly (readonly [name: string, where: readonly string[]])[] 
   ['FUSEBOARD_LOG', ['logLevel']],
   ['FUSEBOARD_SECRET', ['auth', 'secret']],
   ['FUSEBOARD_INTERNAL_SECRET', ['internal', 'secret']],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', ['tracing', 'endpoint']],
+  ['OTEL_SERVICE_NAME', ['tracing', 'serviceName']],
+  ['OTEL_TRACES_SAMPLER_ARG', ['tracing', 'sampleRatio']],
 ]
 
 const isGiven = (env: Env, name: string) => env[name] !== undefined && env[name] !== ''

@@ -13,13 +13,17 @@ import { fastifyApolloHandler } from '@as-integrations/fastify'
 import fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { getOperationAST, GraphQLError } from 'graphql'
-import type { DocumentNode } from 'graphql'
+import type { DocumentNode, OperationDefinitionNode } from 'graphql'
 import type { Logger } from 'pino'
 import type { Freshness } from '../fuse/call.ts'
+import { parseTraceparent } from '../fuse/span.ts'
+import type { Span, Tracer } from '../fuse/span.ts'
 import type { Caller, RequestContext } from '../subgraphs/context.ts'
 import { closeAnsweredWhileDraining } from '../subgraphs/draining.ts'
 import { parseFreshness } from '../subgraphs/freshness.ts'
 import type { Authenticate } from './caller.ts'
+import { openDoorTrace } from './door-trace.ts'
+import type { TraceContext } from './door-trace.ts'
 import { limitsRule } from './limits.ts'
 import type { Limits } from './limits.ts'
 import { isPublic, maskError } from './masking.ts'
@@ -36,6 +40,8 @@ export type HttpDoorOptions = {
   /** What clients may register themselves, all together; 0 where nothing. */
   readonly registeredBytes: number
   readonly metrics: Metrics
+  /** Null where nothing is traced. */
+  readonly tracer: Tracer | null
   readonly log: Logger
 }
 
@@ -60,6 +66,7 @@ export const openHttpDoor = async (opt: HttpDoorOptions): Promise<HttpDoor> => {
   const app = openFastify(opt)
   const limits = () => opt.settings().limits
   const documents = openDocumentStore()
+  const traceOf = openDoorTrace(app, opt.tracer, '/graphql')
   const apollo = new ApolloServer<DoorContext>({
     gateway: opt.supergraph,
     logger: opt.log,
@@ -91,7 +98,7 @@ export const openHttpDoor = async (opt: HttpDoorOptions): Promise<HttpDoor> => {
   app.route({
     method: ['GET', 'POST'],
     url: '/graphql',
-    handler: fastifyApolloHandler(apollo, { context: openContext(opt) }),
+    handler: fastifyApolloHandler(apollo, { context: openContext(opt, traceOf) }),
   })
   return {
     app,
@@ -185,11 +192,11 @@ const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
 }
 
 const openContext =
-  (opt: HttpDoorOptions) =>
+  (opt: HttpDoorOptions, traceOf: (request: FastifyRequest) => TraceContext) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<DoorContext> => {
     const { authenticate, settings, log } = opt
     const { limits, freshness } = settings()
-    const { authorization, traceparent, 'cache-control': cacheControl } = request.headers
+    const { authorization, 'cache-control': cacheControl } = request.headers
     try {
       const caller = await authenticate(authorization)
       return {
@@ -200,7 +207,7 @@ const openContext =
         freshness: parseFreshness(cacheControl, { ...freshness, onlyIfCached: false }),
         requestId: request.id,
         log,
-        ...(typeof traceparent === 'string' && /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(traceparent) ? { traceparent } : {}),
+        ...traceOf(request),
       }
     } catch (error) {
       if (error instanceof GraphQLError) error.extensions['requestId'] = request.id
@@ -236,14 +243,22 @@ const unresolved = () =>
     extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } },
   })
 
+/** OpenTelemetry's names for GraphQL servers. Not the document: its literals may be somebody's data. */
+const nameOperation = (span: Span, { operation, name }: OperationDefinitionNode): void => {
+  span.rename(name ? `graphql ${operation} ${name.value.slice(0, 100)}` : `graphql ${operation}`)
+  span.set({ 'graphql.operation.type': operation, ...(name ? { 'graphql.operation.name': name.value.slice(0, 100) } : {}) })
+}
+
 /** One line in the log and one observation for each operation; the request's id on every error. Neither names a person or a value. */
 const reportRequests = ({ metrics, log }: HttpDoorOptions): ApolloServerPlugin<RequestContext> => ({
   requestDidStart: async () => {
     const startedAt = performance.now()
     return {
       // The server leaves this to its own executor, which a gateway takes the place of.
-      didResolveOperation: async ({ document, operationName }) => {
-        if (!getOperationAST(document, operationName)) throw unresolved()
+      didResolveOperation: async ({ document, operationName, contextValue }) => {
+        const operation = getOperationAST(document, operationName)
+        if (!operation) throw unresolved()
+        if (contextValue.span) nameOperation(contextValue.span, operation)
       },
       didEncounterErrors: async ({ errors, contextValue: { requestId } }) => {
         for (const error of errors) {
@@ -256,11 +271,14 @@ const reportRequests = ({ metrics, log }: HttpDoorOptions): ApolloServerPlugin<R
         for (const error of errors) Object.assign(error, { extensions: { ...error.extensions, requestId: contextValue.requestId } })
         const codes = [...new Set(errors.map((error) => String(error.extensions?.['code'])))]
         const degraded = Array.isArray(extensions?.['degraded']) ? extensions['degraded'].length : 0
+        const { requestId, caller, span } = contextValue
+        span?.set({ 'graphql.errors': errors.length, 'graphql.degraded': degraded })
+        span?.end(codes.length > 0 ? { code: codes[0] } : undefined)
         const ms = performance.now() - startedAt
         const type = operation?.operation ?? 'none'
         metrics.observeRequest({ type, outcome: codes.length > 0 ? 'errors' : degraded > 0 ? 'degraded' : 'ok', ms })
-        const { requestId, caller } = contextValue
-        log.info({ requestId, role: caller.role, type, operationName, ms: Math.round(ms * 10) / 10, codes, degraded }, 'request')
+        const traceId = span ? { traceId: parseTraceparent(span.traceparent)?.traceId } : {}
+        log.info({ requestId, ...traceId, role: caller.role, type, operationName, ms: Math.round(ms * 10) / 10, codes, degraded }, 'request')
       },
     }
   },

@@ -25,6 +25,7 @@ import { openSubgraphSet } from './subgraph-set.ts'
 import type { SubgraphSet } from './subgraph-set.ts'
 import { openSupergraph } from './supergraph.ts'
 import type { Supergraph } from './supergraph.ts'
+import { openTracing } from './tracing.ts'
 
 /** A running hub. Disposing drains it: it stops accepting, finishes what runs, and closes what it opened, backwards. */
 export type Hub = AsyncDisposable & {
@@ -54,6 +55,7 @@ export const startHub = async (opt: HubOptions): Promise<Hub> => {
   await using opening = new AsyncDisposableStack()
   const { config, log } = opt
   const present = { ...(await readFiles(config)), config }
+  const tracer = opening.use(await openTracing(opt))
   const metrics = openMetrics()
   const registry = opening.use(
     openRegistry({ instance: config.instance, staleBytes: config.stale.maxBytes, onAnswered: (backend, ms) => metrics.observeCall(backend, ms), log }),
@@ -62,10 +64,10 @@ export const startHub = async (opt: HubOptions): Promise<Hub> => {
   const bus = opening.use(openBus(config.bus, config.instance, log))
   opening.defer(announceFuses(registry, bus))
   const subgraphs = opening.use(openSubgraphSet(opt, registry))
-  const supergraph = openSupergraph({ supergraphSdl: present.sdl, transports: subgraphs.transports, log })
+  const supergraph = openSupergraph({ supergraphSdl: present.sdl, transports: subgraphs.transports, traced: tracer !== null, log })
   const settings = () => ({ ...present.config, persisted: present.persisted })
   const registeredBytes = config.persistedOperations.cacheBytes
-  const door = opening.use(await openHttpDoor({ supergraph, authenticate: openCallers(opt), settings, registeredBytes, metrics, log }))
+  const door = opening.use(await openHttpDoor({ supergraph, authenticate: openCallers(opt), settings, registeredBytes, metrics, tracer, log }))
   const health = await openOperatorDoor(config, metrics, door.app, opening)
   const url = await door.app.listen({ host: config.host, port: config.port })
   opening.defer(() => health.drain())

@@ -6,6 +6,7 @@ import type { Environment } from '../subgraphs/environment.ts'
 import { subgraphModules } from '../subgraphs/index.ts'
 import { openInternalSigner } from '../subgraphs/internal.ts'
 import { openSwap } from '../subgraphs/swap.ts'
+import type { Swap } from '../subgraphs/swap.ts'
 import type { Config } from './config.ts'
 import type { HubOptions } from './hub.ts'
 import { openInProcess, openOverHttp } from './transport.ts'
@@ -65,8 +66,11 @@ export const openSubgraphSet = (opt: HubOptions, registry: FuseRegistry): Subgra
   }
 }
 
-const toTransport = (swap: ReturnType<typeof openSwap<Transport>>): Transport => ({
-  fetch: (request, context) => swap.use((current) => current.fetch(request, context)),
+const toTransport = (swap: Swap<Transport>): Transport => ({
+  get kind() {
+    return swap.current.kind
+  },
+  fetch: (request, context, span) => swap.use((current) => current.fetch(request, context, span)),
   [Symbol.asyncDispose]: () => swap[Symbol.asyncDispose](),
 })
 

@@ -5,6 +5,7 @@ import type { GraphQLError, GraphQLFormattedError } from 'graphql'
 import type { Logger } from 'pino'
 import type { DegradedValue, RequestContext } from '../subgraphs/context.ts'
 import { foldDegraded } from '../subgraphs/degraded.ts'
+import { beginFetch, endFetch, openPlanTrace } from './plan-trace.ts'
 import type { Transport } from './transport.ts'
 
 type Executor = ApolloGateway['executor']
@@ -22,11 +23,14 @@ export type Supergraph = {
 export type SupergraphOptions = {
   readonly supergraphSdl: string
   readonly transports: ReadonlyMap<string, Transport>
+  /** Whether requests may have spans. */
+  readonly traced: boolean
   readonly log: Logger
 }
 
-export const openSupergraph = ({ supergraphSdl, transports, log }: SupergraphOptions): Supergraph => {
+export const openSupergraph = ({ supergraphSdl, transports, traced, log }: SupergraphOptions): Supergraph => {
   const loaded: { update: ((sdl: string) => void) | null } = { update: null }
+  const planTrace = traced ? openPlanTrace() : null
   const gateway = new ApolloGateway({
     supergraphSdl: async ({ update }) => {
       loaded.update = update
@@ -37,9 +41,13 @@ export const openSupergraph = ({ supergraphSdl, transports, log }: SupergraphOpt
     __exposeQueryPlanExperimental: false,
     validateSupergraph: true,
     logger: log,
+    ...(planTrace ? { experimental_didResolveQueryPlan: planTrace.resolved } : {}),
   })
   return {
-    load: async (options) => ({ executor: withDegraded((await gateway.load(options)).executor) }),
+    load: async (options) => {
+      const { executor } = await gateway.load(options)
+      return { executor: withDegraded(planTrace ? planTrace.traced(executor) : executor) }
+    },
     onSchemaLoadOrUpdate: (callback) => gateway.onSchemaLoadOrUpdate(callback),
     stop: () => gateway.stop(),
     swap: (sdl) => {
@@ -55,10 +63,13 @@ const toDataSource = (name: string, transport: Transport | undefined): GraphQLDa
     process: async (options) => {
       if (!('incomingRequestContext' in options)) throw new Error('this hub asks its subgraphs only for what clients ask')
       const { request, context, document } = options
+      const span = beginFetch(name, transport, options)
       const result = await transport.fetch(
         { document: document ?? parse(request.query ?? ''), variables: request.variables ?? {}, operationName: request.operationName },
         context,
+        span,
       )
+      if (span) endFetch(span, result)
       return { data: result.data ?? null, errors: [...(result.errors ?? []), ...result.degraded.map(toMark)] }
     },
   }

@@ -2,6 +2,7 @@ import { Kind, print } from 'graphql'
 import type { DocumentNode, OperationDefinitionNode, SelectionNode } from 'graphql'
 import { Pool } from 'undici'
 import { z } from 'zod'
+import type { Span } from '../fuse/span.ts'
 import type { RequestContext } from '../subgraphs/context.ts'
 import type { Subgraph, SubgraphRequest } from '../subgraphs/define.ts'
 import { formatFreshness } from '../subgraphs/freshness.ts'
@@ -12,7 +13,9 @@ export type FetchResult = z.infer<typeof fetchResult>
 
 /** How a fetch reaches a subgraph: in this process, or over HTTP. It never throws: what fails is an error in the result. */
 export type Transport = AsyncDisposable & {
-  fetch(request: SubgraphRequest, context: RequestContext): Promise<FetchResult>
+  readonly kind: 'in-process' | 'http'
+  /** `span`: the fetch, where the request is traced. */
+  fetch(request: SubgraphRequest, context: RequestContext, span?: Span): Promise<FetchResult>
 }
 
 const path = z.array(z.union([z.string(), z.int()]))
@@ -27,8 +30,9 @@ const fetchResult = z.object({
 
 /** A function call, with the plan's parsed document. Disposing it disposes the subgraph. */
 export const openInProcess = (subgraph: Subgraph): Transport => ({
-  fetch: async (request, context) => {
-    const { data, errors, degraded } = await subgraph.execute(request, context)
+  kind: 'in-process',
+  fetch: async (request, context, span) => {
+    const { data, errors, degraded } = await subgraph.execute(request, context, span)
     return {
       data: data ?? null,
       degraded: degraded.map((value) => ({ ...value, path: [...value.path] })),
@@ -57,11 +61,11 @@ export const openOverHttp = ({ name, url, sign, connections = 4 }: HttpTransport
   const { origin, pathname } = new URL(url)
   const pool = new Pool(origin, { connections, headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 2_000 } })
   const textOf = openPrinter()
-  const send = async ({ document, variables, operationName }: SubgraphRequest, context: RequestContext) => {
+  const send = async ({ document, variables, operationName }: SubgraphRequest, context: RequestContext, traceparent: string | undefined) => {
     const { statusCode, body } = await pool.request({
       method: 'POST',
       path: pathname,
-      headers: await headersFor(context, sign),
+      headers: await headersFor(context, sign, traceparent),
       body: JSON.stringify({ query: textOf(document), variables, operationName }),
       signal: context.signal,
     })
@@ -70,9 +74,10 @@ export const openOverHttp = ({ name, url, sign, connections = 4 }: HttpTransport
     throw new Error(`the subgraph ${name} answered with status ${statusCode}`)
   }
   return {
-    fetch: async (request, context) => {
+    kind: 'http',
+    fetch: async (request, context, span) => {
       try {
-        const { data, errors, extensions } = await send(request, context)
+        const { data, errors, extensions } = await send(request, context, span?.traceparent ?? context.traceparent)
         return { data, errors, degraded: extensions?.degraded ?? [] }
       } catch (error) {
         context.log.warn({ err: error, requestId: context.requestId, subgraph: name }, 'a subgraph did not answer')
@@ -93,13 +98,13 @@ const openPrinter = () => {
   }
 }
 
-const headersFor = async (context: RequestContext, sign: InternalSigner) => ({
+const headersFor = async (context: RequestContext, sign: InternalSigner, traceparent: string | undefined) => ({
   'content-type': 'application/json',
   authorization: `Bearer ${await sign(context.caller)}`,
   'cache-control': formatFreshness(context.freshness),
   'x-request-id': context.requestId,
   'x-deadline-ms': String(Math.max(1, Math.ceil(context.deadlineAt - Date.now()))),
-  ...(context.traceparent === undefined ? {} : { traceparent: context.traceparent }),
+  ...(traceparent === undefined ? {} : { traceparent }),
 })
 
 /** As many errors as one dead subgraph may add to an answer; the fields beyond are null as well. */

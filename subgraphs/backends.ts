@@ -18,8 +18,8 @@ const sourceOf = (settings: ConfiguredBackend['backend']): string =>
 
 /** Opens the adapter that a backend's protocol names, and the fuse in front of it. */
 const openBackend = <P>(environment: Environment, adapters: Adapters<P>, { backend: settings, fuse: fuseSettings }: ConfiguredBackend): FusedBackend<P> => {
-  const { name, protocol } = settings
-  const fuse = environment.registry.open({ backend: name, protocol, settings: fuseSettings, source: sourceOf(settings) })
+  const { name, protocol, url } = settings
+  const fuse = environment.registry.open({ backend: name, protocol, url, settings: fuseSettings, source: sourceOf(settings) })
   try {
     const backend = chooseAdapter(adapters, protocol, (message) => environment.log.warn({ backend: name }, message))(settings)
     const close = async () => {

@@ -1,5 +1,7 @@
 import type { Logger } from 'pino'
 import type { Freshness, ReadOptions, SourceState } from '../fuse/call.ts'
+import type { Span } from '../fuse/span.ts'
+import { presentSpan } from './present-span.ts'
 
 export type Role = 'VISITOR' | 'AGENT' | 'ANALYST' | 'ADMIN'
 
@@ -24,6 +26,8 @@ export type RequestContext = {
   readonly freshness: Freshness
   readonly requestId: string
   readonly traceparent?: string
+  /** Where the request is traced: the operation, or to the resolvers of a fetch that fetch. */
+  readonly span?: Span
   readonly log: Logger
 }
 
@@ -38,8 +42,13 @@ export type DegradedValue = {
 /** What the resolvers of one fetch see. */
 export type FetchContext<L> = RequestContext & { readonly loaders: L; readonly degraded: DegradedValue[] }
 
-export const readOptions = (context: RequestContext): ReadOptions => ({
-  signal: context.signal,
-  freshness: context.freshness,
-  ...(context.traceparent === undefined ? {} : { traceparent: context.traceparent }),
-})
+/** To be called in the same turn as the load that it is for: what is asked belongs to the fetch whose code runs now. */
+export const readOptions = (context: RequestContext): ReadOptions => {
+  const span = presentSpan() ?? context.span
+  return {
+    signal: context.signal,
+    freshness: context.freshness,
+    ...(context.traceparent === undefined ? {} : { traceparent: context.traceparent }),
+    ...(span ? { span } : {}),
+  }
+}

@@ -3,6 +3,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph'
 import { defaultFieldResolver, execute, GraphQLObjectType, parse, responsePathAsArray } from 'graphql'
 import type { DocumentNode, ExecutionResult, GraphQLField, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema } from 'graphql'
 import { BackendFailure } from '../fuse/errors.ts'
+import type { Span } from '../fuse/span.ts'
 import { allowedFields } from './allow.ts'
 import { Sourced } from './answers.ts'
 import type { DegradedValue, FetchContext, RequestContext, Role } from './context.ts'
@@ -10,6 +11,7 @@ import { dateTime } from './date-time.ts'
 import { foldDegraded } from './degraded.ts'
 import type { Environment } from './environment.ts'
 import { forbidden, toGraphQLError } from './errors.ts'
+import { during } from './present-span.ts'
 
 /** One fetch of a query plan. */
 export type SubgraphRequest = {
@@ -24,7 +26,8 @@ export type SubgraphResult = ExecutionResult & { readonly degraded: readonly Deg
 export type Subgraph = AsyncDisposable & {
   readonly name: string
   readonly schema: GraphQLSchema
-  execute(request: SubgraphRequest, context: RequestContext): Promise<SubgraphResult>
+  /** `span`: the fetch, where it is traced as a part of what the context says. */
+  execute(request: SubgraphRequest, context: RequestContext, span?: Span): Promise<SubgraphResult>
 }
 
 /** One entry of the list in `index.ts`. */
@@ -68,9 +71,9 @@ export const defineSubgraph = <L>({ name, sdl, resolvers, openLoaders, close }: 
   return {
     name,
     schema,
-    execute: async ({ document, variables, operationName }, context) => {
-      const contextValue: FetchContext<L> = { ...context, loaders: loadersFor(context), degraded: [] }
-      const result = await execute({ schema, document, variableValues: variables, operationName, contextValue })
+    execute: async ({ document, variables, operationName }, context, span = context.span) => {
+      const contextValue: FetchContext<L> = { ...context, ...(span ? { span } : {}), loaders: loadersFor(context), degraded: [] }
+      const result = await during(span, () => execute({ schema, document, variableValues: variables, operationName, contextValue }))
       return { ...result, degraded: foldDegraded(contextValue.degraded) }
     },
     [Symbol.asyncDispose]: async () => close?.(),
@@ -95,7 +98,7 @@ const guardField = (field: GraphQLField<unknown, AnyFetch>, roles: ReadonlySet<R
   field.resolve = (parent, args, context, info) => {
     if (roles && !roles.has(context.caller.role)) throw forbidden(`${info.parentType.name}.${info.fieldName} is not for this role`)
     try {
-      const answer: unknown = resolve(parent, args, context, info)
+      const answer: unknown = context.span ? during(context.span, () => resolve(parent, args, context, info)) : resolve(parent, args, context, info)
       if (answer instanceof Promise) return answer.then((late) => settle(late, context, info), fail(context))
       return settle(answer, context, info)
     } catch (error) {

@@ -12,6 +12,7 @@ import { openLog } from '../gateway/log.ts'
 import { openMetrics } from '../gateway/metrics.ts'
 import type { Metrics } from '../gateway/metrics.ts'
 import { loadInternalSecret } from '../gateway/secrets.ts'
+import { openTracing } from '../gateway/tracing.ts'
 import { announceFuses } from './announce.ts'
 import { openCursors } from './cursors.ts'
 import type { Subgraph, SubgraphModule } from './define.ts'
@@ -77,7 +78,7 @@ const openReloadable = (module: SubgraphModule, first: Config, open: (config: Co
     subgraph: {
       name: module.name,
       schema: swap.current.schema,
-      execute: (request, context) => swap.use((current) => current.execute(request, context)),
+      execute: (request, context, span) => swap.use((current) => current.execute(request, context, span)),
       [Symbol.asyncDispose]: () => swap[Symbol.asyncDispose](),
     },
     reload: (next) => {
@@ -105,6 +106,7 @@ const serve = async ({ module, port }: Asked, config: Config, log: Logger): Prom
   const internal = await loadInternalSecret(config)
   await using opening = new AsyncDisposableStack()
   const instance = `${config.instance}-${module.name}`
+  const tracer = opening.use(await openTracing({ config: { ...config, instance }, log }))
   const metrics = openMetrics()
   const onAnswered = (backend: string, ms: number) => metrics.observeCall(backend, ms)
   const registry = opening.use(openRegistry({ instance, staleBytes: config.stale.maxBytes, onAnswered, log }))
@@ -121,7 +123,7 @@ const serve = async ({ module, port }: Asked, config: Config, log: Logger): Prom
   const at = { host: listen?.host ?? '127.0.0.1', port: port ?? listen?.port ?? 0 }
   const verify = openInternalVerifier(internal)
   const { bodyBytes } = config.limits
-  const served = opening.use(await serveSubgraph({ subgraph, verify, fuses: openLocalFuses(registry), log, ...at, bodyBytes, metrics }))
+  const served = opening.use(await serveSubgraph({ subgraph, verify, fuses: openLocalFuses(registry), tracer, log, ...at, bodyBytes, metrics }))
   if (config.mode.kind === 'configured') opening.use(await watchOwnConfig(config.mode.path, reload, metrics, log))
   process.stdout.write(`${module.name} listens on ${served.url}\n`)
   await stopped

@@ -6,6 +6,8 @@ import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { Freshness } from '../fuse/call.ts'
+import { formatTraceparent, parseTraceparent } from '../fuse/span.ts'
+import type { Span, Tracer } from '../fuse/span.ts'
 import type { RequestContext } from './context.ts'
 import type { Subgraph } from './define.ts'
 import { closeAnsweredWhileDraining } from './draining.ts'
@@ -19,6 +21,8 @@ export type ServeOptions = {
   readonly verify: InternalVerifier
   /** The fuses of this process. */
   readonly fuses: FuseOwner
+  /** Null where nothing is traced. */
+  readonly tracer: Tracer | null
   readonly log: Logger
   readonly host: string
   readonly port: number
@@ -58,9 +62,10 @@ export const serveSubgraph = async (opt: ServeOptions): Promise<ServedSubgraph> 
     const { query, variables, operationName } = asked.data
     const document = documentOf(query)
     if ('errors' in document) return reply.code(400).send(document)
-    const context = { ...contextOf(request, reply, opt.log), caller }
+    const context = { ...contextOf(request, reply, opt), caller }
     const fetch = { document, variables: variables ?? {}, operationName: operationName ?? undefined }
     const { data, errors, degraded } = await opt.subgraph.execute(fetch, context)
+    context.span?.end(errors?.[0] && { code: String(errors[0].extensions['code']) })
     return { data, errors, ...(degraded.length > 0 ? { extensions: { degraded } } : {}) }
   })
   app.get('/internal/fuses', async (request, reply) =>
@@ -116,7 +121,17 @@ const check = (schema: GraphQLSchema, query: string): Parsed => {
   }
 }
 
-const contextOf = (request: FastifyRequest, reply: FastifyReply, log: Logger): Omit<RequestContext, 'caller'> => {
+/** Without a tracer a valid `traceparent` is passed on as it came. */
+const traceOf = (header: unknown, { tracer, subgraph }: ServeOptions): { readonly span?: Span; readonly traceparent?: string } => {
+  if (tracer) {
+    const { span, traceparent } = tracer.begin(`subgraph ${subgraph.name}`, header)
+    return span ? { span, traceparent } : { traceparent }
+  }
+  const given = header === undefined ? null : parseTraceparent(header)
+  return given ? { traceparent: formatTraceparent(given) } : {}
+}
+
+const contextOf = (request: FastifyRequest, reply: FastifyReply, opt: ServeOptions): Omit<RequestContext, 'caller'> => {
   const { 'cache-control': cacheControl, traceparent, 'x-deadline-ms': deadline, 'x-request-id': requestId } = request.headers
   const budgetMs = Number(deadline) > 0 ? Number(deadline) : defaultBudgetMs
   const hungUp = new AbortController()
@@ -126,7 +141,7 @@ const contextOf = (request: FastifyRequest, reply: FastifyReply, log: Logger): O
     deadlineAt: Date.now() + budgetMs,
     freshness: parseFreshness(cacheControl, strict),
     requestId: typeof requestId === 'string' ? requestId : request.id,
-    log,
-    ...(typeof traceparent === 'string' ? { traceparent } : {}),
+    log: opt.log,
+    ...traceOf(traceparent, opt),
   }
 }

@@ -14,6 +14,7 @@ import { loadConfig } from '../../gateway/config.ts'
 import type { Config } from '../../gateway/config.ts'
 import { openFaultInjector } from '../../gateway/faults.ts'
 import { startHub } from '../../gateway/hub.ts'
+import { openTracing } from '../../gateway/tracing.ts'
 import { signToken } from '../../gateway/token-signing.ts'
 import type { TokenClaims } from '../../gateway/token-signing.ts'
 import { openCursors } from '../../subgraphs/cursors.ts'
@@ -43,6 +44,8 @@ export type RunningHubOptions = {
   readonly limits?: Settings
   readonly auth?: Settings
   readonly persistedOperations?: Settings
+  /** Of the hub, and of each subgraph that is served over HTTP. */
+  readonly tracing?: Settings
   readonly logLevel?: string
 }
 
@@ -98,7 +101,7 @@ const configOf = async (settings: Settings): Promise<Config> => {
 type Served = { readonly urls: Readonly<Record<string, string>>; readonly registries: readonly FuseRegistry[] }
 
 /** Every subgraph on a port and with a registry of its own, as if each were a process. */
-const serveAll = async (environment: Omit<Environment, 'registry' | 'peers'>, opening: AsyncDisposableStack): Promise<Served> => {
+const serveAll = async (environment: Omit<Environment, 'registry' | 'peers'>, config: Config, opening: AsyncDisposableStack): Promise<Served> => {
   const urls: Record<string, string> = {}
   const registries: FuseRegistry[] = []
   const verify = openInternalVerifier(environment.internalKey)
@@ -109,7 +112,8 @@ const serveAll = async (environment: Omit<Environment, 'registry' | 'peers'>, op
     const subgraph = opening.use(module.open({ ...environment, registry, peers: Object.values(urls) }))
     const fuses = openLocalFuses(registry)
     const { log } = environment
-    const served = opening.use(await serveSubgraph({ subgraph, verify, fuses, log, host: '127.0.0.1', port: 0, bodyBytes: 1_000_000 }))
+    const tracer = opening.use(await openTracing({ config: { ...config, instance: `test-${name}` }, log }))
+    const served = opening.use(await serveSubgraph({ subgraph, verify, fuses, tracer, log, host: '127.0.0.1', port: 0, bodyBytes: 1_000_000 }))
     urls[name] = served.url
     registries.push(registry)
   }
@@ -138,11 +142,11 @@ export const startRunningHub = async (opt: RunningHubOptions): Promise<RunningHu
   const { log, logged } = openTestLog(opt.logLevel ?? 'silent')
   const demo = opening.use(await startDemo({ ports: 'any' }))
   const faults = openFaultInjector(Object.fromEntries(Object.entries(demo.systems).map(([name, { controlUrl }]) => [name, controlUrl])))
-  const { limits, auth, persistedOperations } = opt
-  const settings = { instance: 'test', port: 0, limits, auth, persistedOperations, backends: backendsOf(demo, opt) }
+  const { limits, auth, persistedOperations, tracing } = opt
+  const settings = { instance: 'test', port: 0, limits, auth, persistedOperations, tracing, backends: backendsOf(demo, opt) }
   const alone = await configOf(settings)
   const environment = { backends: alone.backends, cursors: openCursors(secrets.internal), log, faults, internalKey: secrets.internal }
-  const { urls, registries } = opt.transport === 'http' ? await serveAll(environment, opening) : { urls: {}, registries: [] }
+  const { urls, registries } = opt.transport === 'http' ? await serveAll(environment, alone, opening) : { urls: {}, registries: [] }
   const subgraphs = Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, { url }]))
   const config = await configOf({ ...settings, subgraphs })
   const hub = await startHub({ config, secrets, log, faults })

@@ -74,6 +74,18 @@ describe('a configuration', () => {
     assert.deepEqual([auth, internal], [{ secret: long, issuer: 'me', audience: 'fuseboard' }, { secret: `${long}y` }])
   })
 
+  test('takes tracing from the variables of OpenTelemetry; without them, and without an endpoint, there is none', async () => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318', OTEL_SERVICE_NAME: 'support', OTEL_TRACES_SAMPLER_ARG: '0.25' }
+    const { tracing } = await load('tracing: { endpoint: "http://a.example", sampleRatio: 1 }', env)
+    assert.deepEqual(tracing, { endpoint: 'http://127.0.0.1:4318', serviceName: 'support', sampleRatio: 0.25 })
+    assert.deepEqual((await load('tracing:')).tracing, { serviceName: 'fuseboard', sampleRatio: 1 })
+    const wrong = await mistakesOf('', { OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4317', OTEL_TRACES_SAMPLER_ARG: '2' })
+    assert.deepEqual(wrong, [
+      'the environment: OTEL_EXPORTER_OTLP_ENDPOINT: expected an http or https URL without a user and a password; found "localhost:4317"',
+      'the environment: OTEL_TRACES_SAMPLER_ARG: expected a number from 0 to 1; found "2"',
+    ])
+  })
+
   test('maps a backend to its own settings and those of its fuse', async () => {
     const { backends: [wiki] } = await load('backends: { wiki: { subgraph: knowledge, protocol: confluence, url: "http://w.example", timeoutMs: 700 } }')
     assert.equal(wiki?.subgraph, 'knowledge')

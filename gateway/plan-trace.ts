@@ -1,0 +1,59 @@
+import type { ApolloGateway, GatewayConfig, GraphQLDataSourceProcessOptions } from '@apollo/gateway'
+import type { Span, SpanAttributes } from '../fuse/span.ts'
+import type { RequestContext } from '../subgraphs/context.ts'
+import type { FetchResult, Transport } from './transport.ts'
+
+type Executor = ApolloGateway['executor']
+type DidResolvePlan = NonNullable<GatewayConfig['experimental_didResolveQueryPlan']>
+
+/** The span of the plan: from when the executor has an operation until it knows how to ask for it. */
+export type PlanTrace = { readonly resolved: DidResolvePlan; readonly traced: (execute: Executor) => Executor }
+
+export const openPlanTrace = (): PlanTrace => {
+  const planning = new WeakMap<object, Span>()
+  /** The gateway keeps plans, and gives the same object again. */
+  const known = new WeakSet<object>()
+  return {
+    resolved: ({ queryPlan, requestContext }) => {
+      const span = planning.get(requestContext)
+      span?.set({ 'plan.cached': known.has(queryPlan) })
+      span?.end()
+      known.add(queryPlan)
+    },
+    traced: (execute) => async (requestContext) => {
+      const span = spanOf(requestContext.context)?.child('plan')
+      if (!span) return execute(requestContext)
+      planning.set(requestContext, span)
+      try {
+        return await execute(requestContext)
+      } finally {
+        // Where no plan was made of it: the operation is not a valid one.
+        span.end({ code: 'GRAPHQL_VALIDATION_FAILED' })
+      }
+    },
+  }
+}
+
+const spanOf = (context: Pick<RequestContext, 'span'>): Span | undefined => context.span
+
+type Incoming = Extract<GraphQLDataSourceProcessOptions<RequestContext>, { incomingRequestContext: unknown }>
+
+/** The span of one fetch of a plan. Of its representations only the number is told, as they are made of ids. */
+export const beginFetch = (subgraph: string, { kind }: Transport, { context, request, pathInIncomingRequest = [] }: Incoming): Span | undefined =>
+  context.span?.child(
+    `fetch ${subgraph}`,
+    {
+      'fetch.subgraph': subgraph,
+      'fetch.transport': kind,
+      ...(pathInIncomingRequest.length > 0 ? { 'fetch.path': pathInIncomingRequest.join('.') } : {}),
+      ...entitiesOf(request.variables?.['representations']),
+    },
+    kind === 'http' ? 'client' : 'internal',
+  )
+
+const entitiesOf = (representations: unknown): SpanAttributes => (Array.isArray(representations) ? { 'fetch.entities': representations.length } : {})
+
+export const endFetch = (span: Span, { errors = [], degraded }: FetchResult): void => {
+  span.set({ 'fetch.errors': errors.length, 'fetch.degraded': degraded.length })
+  span.end(errors.length > 0 ? { code: String(errors[0]?.extensions?.['code']) } : undefined)
+}
