@@ -32,13 +32,13 @@ module.exports = {
     forbid(
       'resolvers-know-ports',
       { path: '^subgraphs/[^/]+/(resolvers|loaders)\\.ts$' },
-      { path: '^(fuse/(?!call\\.ts|errors\\.ts)|subgraphs/[^/]+/backend\\.[^/]+\\.ts|node_modules/(undici|soap|mollitia))', dependencyTypesNot: ['type-only'] },
+      { path: '^(fuse/(?!call\\.ts|errors\\.ts)|subgraphs/[^/]+/backend\\.[^/]+\\.ts|node_modules/(undici|soap|mollitia|mysql2|@grpc))', dependencyTypesNot: ['type-only'] },
       'Resolvers and loaders know their own port, never a wire or how a fuse is made.',
     ),
     forbid(
       'pure',
-      { path: '^subgraphs/([^/]+/decode|visibility|local-time|paging|degraded|freshness)\\.ts$' },
-      { path: '^(fuse/wires/|node:(fs|net|http)|node_modules/(undici|soap|fastify))', dependencyTypesNot: ['type-only'] },
+      { path: '^subgraphs/([^/]+/(decode|decode[.][a-z]+|money|window)|visibility|local-time|paging|degraded|freshness)[.]ts$' },
+      { path: '^(fuse/wires/|node:(fs|net|http)|node_modules/(undici|soap|fastify|mysql2|@grpc))', dependencyTypesNot: ['type-only'] },
       'Decisions and decoding do no I/O.',
     ),
     forbid(

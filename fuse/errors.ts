@@ -1,6 +1,7 @@
 /**
- * What can go wrong between a resolver and somebody else's system. A wire throws the first five, a fuse the last two;
- * `subgraphs/errors.ts` turns each into a GraphQL error. The words in `message` are for the log, never for a client.
+ * What can go wrong between a resolver and somebody else's system. A wire throws the first five, a fuse the last two
+ * (and a wire whose connections are counted `Overloaded`); `subgraphs/errors.ts` turns each into a GraphQL error. The words in
+ * `message` are for the log, never for a client.
  */
 export type FailureCode =
   | 'BACKEND_UNAVAILABLE'

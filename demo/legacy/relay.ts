@@ -19,6 +19,9 @@ export type Relay = AsyncDisposable & {
 
 const garbage = Buffer.from('\u0000<html>\u00ff\u00fe no protocol of yours \r\n\r\n'.repeat(8), 'latin1')
 
+/** A connection that was ended can't be reset any more (libuv), and its handle would stay for ever. */
+const reset = (socket: Socket) => (socket.writableEnded ? socket.destroy() : socket.resetAndDestroy())
+
 /** Listens on 127.0.0.1; port 0 takes any free one. */
 export const startRelay = async (opt: { readonly port: number; readonly to: { readonly host: string; readonly port: number } }): Promise<Relay> => {
   const state: Relayed & { connections: number } = { fault: 'off', calls: 0, connections: 0, cutAfter: null }
@@ -28,7 +31,7 @@ export const startRelay = async (opt: { readonly port: number; readonly to: { re
     socket.on('error', () => socket.destroy()).once('close', () => sockets.delete(socket))
   }
   const resetAll = () => {
-    for (const socket of sockets) socket.resetAndDestroy()
+    for (const socket of sockets) reset(socket)
   }
   const server = createServer((client) => {
     state.connections += 1
@@ -87,7 +90,7 @@ const relay = (client: Socket, system: Socket, state: Relayed): void => {
     turn.asked = false
     if (state.fault !== 'off') return
     if (turn.cutAfter === null) return void client.write(bytes)
-    client.write(bytes.subarray(0, turn.cutAfter), () => client.resetAndDestroy())
+    client.write(bytes.subarray(0, turn.cutAfter), () => reset(client))
     system.destroy()
   })
   client.once('close', () => system.destroy())

@@ -9,16 +9,18 @@ export type Source = { readonly name: string; readonly timeZone: string }
 
 // ── The PHP CRM's words ──
 
-const ourTiers: ReadonlyMap<string, CustomerTier> = new Map([
+/** What the shop's own words for a tier are to us. */
+export const ourTiers: ReadonlyMap<string, CustomerTier> = new Map([
   ['普通', 'STANDARD'], ['银卡', 'SILVER'], ['金卡', 'GOLD'], ['白金', 'PLATINUM'],
 ])
 
 /** MySQL's word for no date at all. */
-const isNoDate = (text: string) => text === '' || text.startsWith('0000-00-00')
+export const isNoDate = (text: string) => text === '' || text.startsWith('0000-00-00')
 
-const orNull = (text: string) => (text === '' ? null : text)
+export const orNull = (text: string) => (text === '' ? null : text)
 
-const instant = (text: string, { timeZone }: Source, ctx: z.RefinementCtx): string => {
+/** A local time in UTC; an issue where it is none. */
+export const instant = (text: string, { timeZone }: Source, ctx: z.RefinementCtx): string => {
   const iso = parseLocalTime(text, timeZone)
   if (iso !== null) return iso
   ctx.addIssue({ code: 'custom', message: 'not a local time' })

@@ -4,13 +4,14 @@ import type { SubgraphModule } from '../define.ts'
 import type { Adapters } from '../../fuse/adapters.ts'
 import { openCrmOverJsonRpc } from './backend.jsonrpc.ts'
 import { openCrmOverForm } from './backend.form.ts'
+import { openCrmOverMysql } from './backend.mysql.ts'
 import type { CrmBackend } from './backend.ts'
 import { fuseCrm, openLoaders } from './loaders.ts'
 import { resolvers } from './resolvers.ts'
 
 const sdl = readSdl(import.meta.url)
 
-const adapters: Adapters<CrmBackend> = { form: openCrmOverForm, jsonrpc: openCrmOverJsonRpc }
+const adapters: Adapters<CrmBackend> = { form: openCrmOverForm, jsonrpc: openCrmOverJsonRpc, mysql: openCrmOverMysql }
 
 export const crm: SubgraphModule = {
   name: 'crm',
