@@ -17,7 +17,7 @@ export type Relay = AsyncDisposable & {
   cutNextAnswer(afterBytes: number): void
 }
 
-const garbage = Buffer.from('\u0000<html>\u00ff\u00fe no protocol of yours \r\n\r\n'.repeat(8), 'latin1')
+const garbage = Buffer.from('\u0000<html>\u00ff\u00fe no protocol of yours \r\n\r\n'.repeat(1_000), 'latin1')
 
 /** A connection that was ended can't be reset any more (libuv), and its handle would stay for ever. */
 const reset = (socket: Socket) => (socket.writableEnded ? socket.destroy() : socket.resetAndDestroy())

@@ -42,8 +42,9 @@ export const toFailure = (backend: string, error: ServiceError, maxResponseBytes
   return new Faulted(backend, message)
 }
 
-/** What nghttp2 says of bytes that are no frames, where a connection should begin. */
-const isNoHttp2 = (details: string): boolean => /^No connection established\. Last error: Protocol error\b/.test(details)
+/** What nghttp2 says of bytes that are no frames, where a connection should begin, and in the middle of one. */
+const isNoHttp2 = (details: string): boolean =>
+  /^(No connection established\. Last error: Protocol error\b|Received RST_STREAM with code \d+ triggered by internal client error: (Protocol error|Frame size error)\b)/i.test(details)
 
 /** RESOURCE_EXHAUSTED is also what a server says that has no room left; only grpc-js itself names the limit that we set. */
 const isOurLimit = (details: string, maxResponseBytes: number): boolean =>

@@ -11,7 +11,7 @@ import { resolvers } from './resolvers.ts'
 
 const sdl = readSdl(import.meta.url)
 
-const adapters: Adapters<CrmBackend> = { form: openCrmOverForm, jsonrpc: openCrmOverJsonRpc, mysql: openCrmOverMysql }
+export const adapters: Adapters<CrmBackend> = { form: openCrmOverForm, jsonrpc: openCrmOverJsonRpc, mysql: openCrmOverMysql }
 
 export const crm: SubgraphModule = {
   name: 'crm',

@@ -11,7 +11,7 @@ import { resolvers } from './resolvers.ts'
 
 const sdl = readSdl(import.meta.url)
 
-const adapters: Adapters<KnowledgeBackend> = { confluence: openKnowledgeOverConfluence, jsonrpc: openKnowledgeOverJsonRpc, svn: openKnowledgeOverSvn }
+export const adapters: Adapters<KnowledgeBackend> = { confluence: openKnowledgeOverConfluence, jsonrpc: openKnowledgeOverJsonRpc, svn: openKnowledgeOverSvn }
 
 export const knowledge: SubgraphModule = {
   name: 'knowledge',

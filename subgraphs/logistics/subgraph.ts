@@ -10,7 +10,7 @@ import { resolvers } from './resolvers.ts'
 
 const sdl = readSdl(import.meta.url)
 
-const adapters: Adapters<LogisticsBackend> = { soap: openLogisticsOverSoap, jsonrpc: openLogisticsOverJsonRpc }
+export const adapters: Adapters<LogisticsBackend> = { soap: openLogisticsOverSoap, jsonrpc: openLogisticsOverJsonRpc }
 
 export const logistics: SubgraphModule = {
   name: 'logistics',

@@ -11,7 +11,7 @@ import { resolvers } from './resolvers.ts'
 
 const sdl = readSdl(import.meta.url)
 
-const adapters: Adapters<OrdersBackend> = { rest: openOrdersOverRest, jsonrpc: openOrdersOverJsonRpc, grpc: openOrdersOverGrpc }
+export const adapters: Adapters<OrdersBackend> = { rest: openOrdersOverRest, jsonrpc: openOrdersOverJsonRpc, grpc: openOrdersOverGrpc }
 
 export const orders: SubgraphModule = {
   name: 'orders',
