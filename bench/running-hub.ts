@@ -56,7 +56,7 @@ type BenchOptions = { readonly orders?: string; readonly bus?: Readonly<Record<s
 
 const configOf = (systems: z.infer<typeof systemsFile>, { orders: wire = 'rest', bus }: BenchOptions) => {
   const at = (name: string) => ({ url: systems[name]?.url ?? '' })
-  const backends = demoBackends({ orders: at('orders'), crm: at('crm'), logistics: at('logistics'), confluence: at('confluence'), svn: at('svn') })
+  const backends = demoBackends({ orders: at('orders'), crm: at('crm'), logistics: at('logistics'), confluence: at('confluence'), yuque: at('yuque'), svn: at('svn') })
   const orders = wire === 'jsonrpc' ? { protocol: 'jsonrpc', url: at('orders-jsonrpc').url } : backends.orders
   return stringify({ port: 0, logLevel: 'warn', auth: { secret }, bus, backends: { ...backends, orders } })
 }

@@ -42,7 +42,7 @@ const findBackends = async (config: Config): Promise<Config['backends']> => {
   const systems = await readDemoFile(path.join(config.dataDir, 'demo.json'))
   if (!systems) throw new UsageError('nothing is configured, and no demo runs: npm start, or FUSEBOARD_CONFIG')
   const at = (name: string) => ({ url: systems[name]?.url ?? '' })
-  return parseBackends(demoBackends({ orders: at('orders'), crm: at('crm'), logistics: at('logistics'), confluence: at('confluence'), svn: at('svn') }))
+  return parseBackends(demoBackends({ orders: at('orders'), crm: at('crm'), logistics: at('logistics'), confluence: at('confluence'), yuque: at('yuque'), svn: at('svn') }))
 }
 
 const main = async (): Promise<number> => {

@@ -2,20 +2,22 @@ import { foundCompany, type Company } from './company.ts'
 import { startConfluence } from './confluence.ts'
 import { startCrmPhp } from './crm-php.ts'
 import type { LegacySystem } from './legacy.ts'
+import { startLogisticsRest } from './logistics-rest.ts'
 import { startLogisticsSoap } from './logistics-soap.ts'
 import { startOrdersGrpc } from './orders-grpc.ts'
 import { startOrdersJsonRpc } from './orders-jsonrpc.ts'
 import { startOrdersRest } from './orders-rest.ts'
 import { startSvn } from './svn.ts'
+import { startYuque } from './yuque.ts'
 
 export { writeDemoFile } from './demo-file.ts'
 
-export type DemoName = 'orders' | 'crm' | 'logistics' | 'confluence' | 'orders-jsonrpc' | 'orders-grpc' | 'svn'
+export type DemoName = 'orders' | 'crm' | 'logistics' | 'confluence' | 'orders-jsonrpc' | 'orders-grpc' | 'logistics-rest' | 'yuque' | 'svn'
 
 /** The demo company's systems, all running. Disposing it ends them. */
 export type Demo = AsyncDisposable & { readonly systems: Readonly<Record<DemoName, LegacySystem>> }
 
-/** `default`: 4101 to 4110, and any free port in place of one that is taken. `any`: any free ports. */
+/** `default`: the port of each, from 4101 on, and any free port in place of one that is taken. `any`: any free ports. */
 export type DemoPorts = 'default' | 'any'
 
 type Opening = { readonly company: Company; readonly host: string | undefined }
@@ -35,6 +37,8 @@ export const startDemo = async (opt: { readonly ports: DemoPorts; readonly host?
     confluence: await start(4104, startConfluence),
     'orders-jsonrpc': await start(4105, startOrdersJsonRpc),
     'orders-grpc': await start(4106, startOrdersGrpc),
+    'logistics-rest': await start(4108, startLogisticsRest),
+    yuque: await start(4109, startYuque),
     svn: await start(4110, startSvn),
   }
   // From here on the caller ends them; had one not started, those before it would end now.

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Row } from '../fuse/call.ts'
-import { Malformed } from '../fuse/errors.ts'
+import { BackendFailure, Malformed } from '../fuse/errors.ts'
 
 /** One row of a backend's answer; one that can't be read is a failure at its own place. */
 export const parseRow = <T>(schema: z.ZodType<T>, row: unknown, backend: string, what: string): T | Malformed => {
@@ -27,6 +27,10 @@ export const parseList = (answer: unknown, count: number, backend: string, what:
 /** The row at each place of an answer in the order of what was asked: null where there is none. */
 export const parsePlaces = <T>(schema: z.ZodType<T>, answer: unknown, count: number, backend: string, what: string): readonly Row<T>[] =>
   parseList(answer, count, backend, what).map((row) => (row === null ? null : parseRow(schema, row, backend, what)))
+
+/** A row that came at the place of a key. Another's row there would be believed to be the key's, and is `Malformed`. */
+export const atItsPlace = <T>(row: Row<T>, key: string | undefined, keyOf: (value: T) => string, backend: string): Row<T> =>
+  row === null || row instanceof BackendFailure || keyOf(row) === key ? row : new Malformed(backend, `another's row at the place of ${key ?? 'none'}`)
 
 /** Keys in batches of at most `size`. */
 export const inBatches = <K>(keys: readonly K[], size: number): readonly (readonly K[])[] =>

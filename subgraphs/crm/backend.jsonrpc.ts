@@ -1,9 +1,7 @@
 import type { OpenAdapter } from '../../fuse/adapters.ts'
-import type { Row } from '../../fuse/call.ts'
-import { Malformed } from '../../fuse/errors.ts'
 import { openJsonRpcWire } from '../../fuse/wires/jsonrpc.ts'
-import { parsePlaces, parseRow, parseWhole } from '../parsing.ts'
-import type { CrmBackend, Customer } from './backend.ts'
+import { atItsPlace, parsePlaces, parseRow, parseWhole } from '../parsing.ts'
+import type { CrmBackend } from './backend.ts'
 import { rpcCustomer, rpcNoteOutcome, rpcPage } from './decode.ts'
 
 /** Customers from a backend that speaks JSON-RPC 2.0 in our own words; `demo/orders-jsonrpc.ts` documents them. */
@@ -14,7 +12,7 @@ export const openCrmOverJsonRpc: OpenAdapter<CrmBackend> = (settings) => {
     findCustomers: async (ids, opt) => {
       if (ids.length === 0) return []
       const rows = parsePlaces(rpcCustomer, await wire.call('customers.find', { ids }, opt), ids.length, name, 'a customer')
-      return rows.map((row, at) => atItsPlace(row, ids[at], name))
+      return rows.map((row, at) => atItsPlace(row, ids[at], ({ id }) => id, name))
     },
     searchCustomers: async (query, opt) => {
       const page = parseWhole(rpcPage, await wire.call('customers.search', query, opt), name, 'a page of customers')
@@ -24,7 +22,3 @@ export const openCrmOverJsonRpc: OpenAdapter<CrmBackend> = (settings) => {
     [Symbol.asyncDispose]: () => wire[Symbol.asyncDispose](),
   }
 }
-
-/** Another customer at a customer's place would be believed to be them. */
-const atItsPlace = (row: Row<Customer>, id: string | undefined, backend: string): Row<Customer> =>
-  row === null || row instanceof Error || row.id === id ? row : new Malformed(backend, `another customer at the place of ${id ?? 'none'}`)

@@ -40,6 +40,7 @@ const rewrite = (node: Node): ElementContent[] => {
   if (node.type !== 'element' || unseen.has(node.tagName)) return []
   if (node.tagName === 'ac:structured-macro') return rewriteMacro(node)
   if (node.tagName === 'ac:link') return rewriteLink(node)
+  if (node.tagName === 'pre' && property(node, 'dataLanguage') !== '') return [element('pre', [codeOf(textOf(node), property(node, 'dataLanguage'))])]
   const children = rewriteAll(node.children)
   if (['href', 'src'].some((name) => leadsAstray(property(node, name)))) return node.tagName === 'img' ? [text(property(node, 'alt'))] : children
   return [{ ...node, tagName: htmlNames.get(node.tagName) ?? node.tagName, children }]
@@ -62,9 +63,11 @@ const rewriteMacro = (macro: Element): ElementContent[] => {
 
 const rewriteCode = (macro: Element, code: string): Element => {
   const named = macro.children.find((child) => child.type === 'element' && property(child, 'ac:name') === 'language')
-  const language = named ? textOf(named).trim() : ''
-  return element('pre', [element('code', [text(code)], /^[\w+#-]+$/.test(language) ? { className: [`language-${language}`] } : {})])
+  return element('pre', [codeOf(code, named ? textOf(named).trim() : '')])
 }
+
+const codeOf = (code: string, language: string): Element =>
+  element('code', [text(code)], /^[\w+#-]+$/.test(language) ? { className: [`language-${language}`] } : {})
 
 /** A link to another page becomes its text, else the page's title. */
 const rewriteLink = (link: Element): ElementContent[] => {
@@ -85,14 +88,14 @@ const converter = unified()
   .use(remarkStringify, { bullet: '-', fences: true })
 
 /**
- * Confluence's storage format as Markdown (CommonMark with GFM's tables). Broken XHTML is read as browsers read HTML. No HTML of the article's passes
+ * A wiki's HTML as Markdown (CommonMark with GFM's tables). Broken HTML is read as browsers read it. No HTML of the article's passes
  * through: what is no Markdown becomes its text. Throws `RangeError` for an article that is too long or too deep to be worth the time.
  */
-export const storageToMarkdown = (storage: string): string => String(converter.processSync(toHtml(storage))).trim()
+const toMarkdown = (html: string): string => String(converter.processSync(toHtml(html))).trim()
 
-/**
- * HTML, a whole document or a part of one, as Markdown. What a browser does not show in the page (the document's title, scripts, styles) is left out. Otherwise
- * as `storageToMarkdown`.
- */
+/** Confluence's storage format, which is XHTML with elements of its own. */
+export const storageToMarkdown = toMarkdown
+
+/** HTML, a whole document or a part of one. What a browser does not show in the page (the document's title, scripts, styles) is left out. */
 export const htmlToMarkdown = (html: string): string =>
-  storageToMarkdown(html.replaceAll(/<(?:!doctype\b|\?)[^<>]*>/gi, '').replaceAll(/<title\b[^<>]*>[^<]*<\/title\s*>/gi, ''))
+  toMarkdown(html.replaceAll(/<(?:!doctype\b|\?)[^<>]*>/gi, '').replaceAll(/<title\b[^<>]*>[^<]*<\/title\s*>/gi, ''))

@@ -6,12 +6,18 @@ import { openKnowledgeOverConfluence } from './backend.confluence.ts'
 import { openKnowledgeOverJsonRpc } from './backend.jsonrpc.ts'
 import { openKnowledgeOverSvn } from './backend.svn.ts'
 import type { KnowledgeBackend } from './backend.ts'
+import { openKnowledgeOverYuque } from './backend.yuque.ts'
 import { fuseSource, openLoaders } from './loaders.ts'
 import { resolvers } from './resolvers.ts'
 
 const sdl = readSdl(import.meta.url)
 
-export const adapters: Adapters<KnowledgeBackend> = { confluence: openKnowledgeOverConfluence, jsonrpc: openKnowledgeOverJsonRpc, svn: openKnowledgeOverSvn }
+export const adapters: Adapters<KnowledgeBackend> = {
+  confluence: openKnowledgeOverConfluence,
+  yuque: openKnowledgeOverYuque,
+  svn: openKnowledgeOverSvn,
+  jsonrpc: openKnowledgeOverJsonRpc,
+}
 
 export const knowledge: SubgraphModule = {
   name: 'knowledge',

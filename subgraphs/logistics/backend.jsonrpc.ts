@@ -2,7 +2,7 @@ import type { OpenAdapter } from '../../fuse/adapters.ts'
 import type { CallOptions, Row } from '../../fuse/call.ts'
 import { Malformed } from '../../fuse/errors.ts'
 import { openJsonRpcWire } from '../../fuse/wires/jsonrpc.ts'
-import { parseList, parsePlaces, parseRow } from '../parsing.ts'
+import { atItsPlace, parseList, parsePlaces, parseRow } from '../parsing.ts'
 import type { LogisticsBackend, Shipment } from './backend.ts'
 import { rpcShipment, rpcShipments } from './decode.ts'
 
@@ -33,15 +33,11 @@ export const openLogisticsOverJsonRpc: OpenAdapter<LogisticsBackend> = (settings
 
 type KeyOf = (shipment: Shipment) => string
 
-/** Another shipment at a shipment's place would be believed to be it. */
-const atItsPlace = (row: Row<Shipment>, key: string | undefined, keyOf: KeyOf, backend: string): Row<Shipment> =>
-  row === null || row instanceof Error || keyOf(row) === key ? row : new Malformed(backend, `another shipment at the place of ${key ?? 'none'}`)
-
 /** One order's list that can't be read costs itself and no other's. */
 const readList = (list: unknown, orderId: string | undefined, backend: string): Row<readonly Row<Shipment>[]> => {
   const rows = parseRow(rpcShipments, list, backend, 'a list of shipments')
   if (rows instanceof Malformed) return rows
   return rows
     .map((row) => parseRow(rpcShipment, row, backend, 'a shipment'))
-    .map((row) => atItsPlace(row, orderId, (shipment) => shipment.orderId, backend))
+    .map((row) => atItsPlace(row, orderId, ({ orderId: its }: Shipment) => its, backend))
 }

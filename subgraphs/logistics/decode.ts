@@ -1,11 +1,8 @@
 import { z } from 'zod'
 import type { Malformed } from '../../fuse/errors.ts'
-import { parseLocalTime } from '../local-time.ts'
 import { parseRow, parseWhole } from '../parsing.ts'
 import type { Shipment, ShipmentStatus } from './backend.ts'
-
-/** Whose rows are read, and where its clocks stand. */
-export type Source = { readonly name: string; readonly timeZone: string }
+import { instant, isNoTime, type Source } from './times.ts'
 
 // ── The SOAP service's words ──
 
@@ -13,18 +10,6 @@ const ourStatuses: ReadonlyMap<string, ShipmentStatus> = new Map([
   ['LBL', 'LABEL_CREATED'], ['TRN', 'IN_TRANSIT'], ['OFD', 'OUT_FOR_DELIVERY'],
   ['DLV', 'DELIVERED'], ['EXC', 'EXCEPTION'], ['RTN', 'RETURNED'],
 ])
-
-/** .NET's DateTime.MinValue is its word for none. */
-const isNoTime = (text: string) => text.startsWith('0001-01-01')
-
-const hasZone = (text: string) => /(Z|[+-]\d\d:\d\d)$/.test(text)
-
-const instant = (text: string, { timeZone }: Source, ctx: z.RefinementCtx): string => {
-  const iso = hasZone(text) && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : parseLocalTime(text, timeZone)
-  if (iso !== null) return iso
-  ctx.addIssue({ code: 'custom', message: 'not a time' })
-  return z.NEVER
-}
 
 const optional = z.string().nullish().transform((text) => (text == null || text === '' ? null : text))
 

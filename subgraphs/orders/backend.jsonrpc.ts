@@ -5,7 +5,7 @@ import type { BackendSettings } from '../../fuse/settings.ts'
 import { type JsonRpcWire, openJsonRpcWire } from '../../fuse/wires/jsonrpc.ts'
 import type { Order, OrdersBackend, OrdersOfCustomers, RefundOutcome, RefundRequest } from './backend.ts'
 import { rpcOrders, rpcPage, rpcRefund } from './decode.jsonrpc.ts'
-import { parseList } from '../parsing.ts'
+import { atItsPlace, parseList } from '../parsing.ts'
 import { type ReadOrder, readWhole } from './decode.ts'
 
 type Api = { readonly wire: JsonRpcWire; readonly settings: BackendSettings; readonly readOrder: ReadOrder }
@@ -26,12 +26,8 @@ export const openOrdersOverJsonRpc: OpenAdapter<OrdersBackend> = (settings) => {
 async function findOrders({ wire, settings, readOrder }: Api, ids: readonly string[], opt: CallOptions): Promise<readonly Row<Order>[]> {
   if (ids.length === 0) return []
   const rows = parseList(await wire.call('orders.find', { ids }, opt), ids.length, settings.name, 'orders')
-  return rows.map((row, place) => row === null ? null : atItsPlace(readOrder(row), ids[place], settings.name))
+  return rows.map((row, place) => row === null ? null : atItsPlace(readOrder(row), ids[place], ({ id }: Order) => id, settings.name))
 }
-
-/** Another order at an order's place would be believed to be it. */
-const atItsPlace = (order: Order | Malformed, id: string | undefined, backend: string): Order | Malformed =>
-  order instanceof Malformed || order.id === id ? order : new Malformed(backend, `another order at the place of ${id ?? 'none'}`)
 
 async function listOrdersOfCustomers(api: Api, query: OrdersOfCustomers, opt: CallOptions): Promise<readonly Row<Page<Order>>[]> {
   if (query.customerIds.length === 0) return []

@@ -2,12 +2,14 @@ import { foundCompany } from '../../demo/company.ts'
 import { startConfluence } from '../../demo/confluence.ts'
 import { startCrmPhp } from '../../demo/crm-php.ts'
 import type { LegacySystem } from '../../demo/legacy.ts'
+import { startLogisticsRest } from '../../demo/logistics-rest.ts'
 import { startLogisticsSoap } from '../../demo/logistics-soap.ts'
 import { startOrdersGrpc } from '../../demo/orders-grpc.ts'
 import { startOrdersJsonRpc } from '../../demo/orders-jsonrpc.ts'
 import { startOrdersRest } from '../../demo/orders-rest.ts'
 import { handbookPath } from '../../demo/svn/handbook.ts'
 import { startSvn } from '../../demo/svn.ts'
+import { startYuque } from '../../demo/yuque.ts'
 import type { BackendSettings } from '../../fuse/settings.ts'
 import { startApacheSvn, withoutApacheSvn } from '../kit/apache-svn.ts'
 import { startCrmMysql, whyNoMysql } from './crm-mysql-system.ts'
@@ -56,6 +58,7 @@ const standIn = ({ port, protocol, system, path = '', more = {}, named = [], unt
 
 const shipments = company.shipments.slice(0, 12).map(({ id }) => id)
 const articles = company.articles.slice(0, 12)
+const chineseIds = company.articles.filter(({ language }) => language === 'zh').slice(0, 12).map(({ id }) => String(id))
 const articleIds = articles.map(({ id }) => String(id))
 
 const crmMysql: ConformSubject = {
@@ -87,8 +90,12 @@ export const conformSubjects: readonly ConformSubject[] = [
   crmMysql,
   standIn({ port: 'crm', protocol: 'jsonrpc', system: wholeCompany }),
   standIn({ port: 'logistics', protocol: 'soap', system: () => startLogisticsSoap({ port: 0, company }), path: '/ShipmentService.asmx', named: shipments }),
+  standIn({ port: 'logistics', protocol: 'rest', system: () => startLogisticsRest({ port: 0, company }), named: shipments }),
   standIn({ port: 'logistics', protocol: 'jsonrpc', system: wholeCompany, named: shipments }),
   standIn({ port: 'knowledge', protocol: 'confluence', system: () => startConfluence({ port: 0, company }), named: articleIds }),
+  standIn({
+    port: 'knowledge', protocol: 'yuque', system: () => startYuque({ port: 0, company }), named: chineseIds, more: { options: { namespace: ['shop/sup', 'shop/dev'] } },
+  }),
   standIn({ port: 'knowledge', protocol: 'svn', system: () => startSvn({ port: 0, company }), path: '/svn/company/trunk', named: articles.map((one) => handbookPath(one)) }),
   apacheSvn,
   standIn({ port: 'knowledge', protocol: 'jsonrpc', system: wholeCompany, named: articleIds }),

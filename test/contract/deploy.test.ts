@@ -174,7 +174,7 @@ describe('docker-compose.yml and its configuration', () => {
   it('know the demo company as the demo does', async () => {
     const at = (name: string) => ({ url: `http://demo:${demoPorts.get(name) ?? 0}` })
     const { backends } = z.object({ backends: z.unknown() }).parse(parse(await readFile(configFile, 'utf8')))
-    assert.deepEqual(backends, demoBackends({ orders: at('orders'), crm: at('crm'), logistics: at('logistics'), confluence: at('confluence'), svn: at('svn') }))
+    assert.deepEqual(backends, demoBackends({ orders: at('orders'), crm: at('crm'), logistics: at('logistics'), confluence: at('confluence'), yuque: at('yuque'), svn: at('svn') }))
   })
 
   it('have every process of the hub scraped where its metrics are', async () => {

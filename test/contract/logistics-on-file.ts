@@ -1,4 +1,5 @@
 import type { TheirShipment } from '../../demo/company.ts'
+import type { BackendSettings } from '../../fuse/settings.ts'
 import type { Shipment } from '../../subgraphs/logistics/backend.ts'
 
 /** What every system under the logistics contract holds, in the port's words. Events are newest first. */
@@ -40,3 +41,10 @@ export const theirs: readonly TheirShipment[] = shipmentsOnFile.map(({ statusTex
 
 /** Its row comes out broken where the system can be told so. */
 export const unreadableShipment = { id: 'SH-5' } as const
+
+export const settingsFor = (url: string, options: Readonly<Record<string, unknown>> = {}): BackendSettings => ({
+  name: 'logistics', protocol: 'under test', url, headers: {}, maxResponseBytes: 16 * 1024 * 1024, timeZone: 'Asia/Shanghai', charset: 'utf-8', options,
+})
+
+/** The SOAP service of the demo, spoken to in one version. */
+export const asmx = (soapVersion: string) => ({ url }: { readonly url: string }) => settingsFor(`${url}/ShipmentService.asmx`, { soapVersion })

@@ -149,11 +149,14 @@ const overRest: readonly Column[] = [
   { wire: 'confluence', backend: 'confluence', system: 'confluence' },
 ]
 const overJsonRpc: readonly Column[] = [{ wire: 'jsonrpc', backend: 'orders', system: 'orders-jsonrpc' }]
-const overGrpc: readonly Column[] = [{ wire: 'grpc', backend: 'orders', system: 'orders-grpc' }]
+const overGrpc: readonly Column[] = [
+  { wire: 'grpc', backend: 'orders', system: 'orders-grpc' },
+  { wire: 'rest', backend: 'logistics', system: 'logistics-rest' },
+]
 
 /** The first answers of a process take longer than the short deadlines of this file allow. */
 const startWarm = async (transport: TransportName, orders: OrdersWire): Promise<RunningHub> => {
-  const hub = await startRunningHub({ transport, orders, fuse: quickFuse })
+  const hub = await startRunningHub({ transport, orders, logistics: orders === 'grpc' ? 'rest' : 'soap', fuse: quickFuse })
   const deadline = Date.now() + 10_000
   while ((await ask(hub)).errors.length > 0) assert.ok(Date.now() < deadline, 'the hub never gave a whole answer')
   return hub

@@ -107,7 +107,7 @@ describe('the demo in processes', { timeout: 60_000 }, () => {
     const { data, errors } = await ask('{ fuses { id instance backend state } }')
     assert.deepEqual(errors, [])
     const fuses = z.array(z.object({ id: z.string(), instance: z.string(), backend: z.string(), state: z.string() })).parse(valueAt(data, 'fuses'))
-    assert.deepEqual(fuses.map(({ backend }) => backend).toSorted(), ['confluence', 'crm', 'logistics', 'orders', 'svn'])
+    assert.deepEqual(fuses.map(({ backend }) => backend).toSorted(), ['confluence', 'crm', 'logistics', 'orders', 'svn', 'yuque'])
     assert.equal(new Set(fuses.map(({ instance }) => instance)).size, 4)
     for (const { id, instance, backend, state } of fuses) assert.deepEqual([id, state], [`${instance}/${backend}`, 'CLOSED'])
   })

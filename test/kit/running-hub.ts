@@ -32,11 +32,14 @@ export const transportNames: readonly TransportName[] = ['in-process', 'http']
 type Settings = Readonly<Record<string, unknown>>
 
 export type OrdersWire = 'rest' | 'jsonrpc' | 'grpc'
+export type LogisticsWire = 'soap' | 'rest'
 
 export type RunningHubOptions = {
   readonly transport: TransportName
   /** Which of the demo's order systems is behind the hub; `rest` if nothing is said. */
   readonly orders?: OrdersWire
+  /** Which of its two logistics systems; `soap` if nothing is said. */
+  readonly logistics?: LogisticsWire
   /** For every backend, in the words of `fuseboard.yaml`. */
   readonly fuse?: Settings
   /** For one backend, over everything else. */
@@ -80,10 +83,11 @@ export const quickFuse = {
 }
 
 const backendsOf = ({ systems }: Demo, opt: RunningHubOptions): Readonly<Record<string, Settings>> => {
-  const { orders: overRest, ...others } = demoBackends(systems)
+  const { orders: overRest, logistics: overSoap, ...others } = demoBackends(systems)
   const { orders: wire = 'rest' } = opt
+  const logistics = opt.logistics === 'rest' ? { ...overSoap, protocol: 'rest', url: systems['logistics-rest'].url } : overSoap
   const orders = wire === 'rest' ? overRest : { protocol: wire, url: systems[`orders-${wire}`].url }
-  const all = Object.entries({ orders, ...others })
+  const all = Object.entries({ orders, logistics, ...others })
   return Object.fromEntries(all.map(([name, one]) => [name, { ...one, ...opt.fuse, ...opt.backends?.[name] }]))
 }
 
