@@ -3,6 +3,12 @@ const forbid = (name, from, to, comment) => ({ name, severity: 'error', comment,
 
 const subgraph = '^subgraphs/([^/]+)/'
 
+/** What the conformance kit may know. */
+const judgeable = [
+  'gateway/config\\.ts', 'subgraphs/environment\\.ts', 'subgraphs/[^/]+/(backend|subgraph)\\.ts', 'fuse/(adapters|call|errors|settings)\\.ts',
+  'demo/(backends|demo-file|legacy/relay)\\.ts',
+]
+
 module.exports = {
   forbidden: [
     forbid('no-circle', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }, 'Nothing imports itself by a detour.'),
@@ -50,8 +56,15 @@ module.exports = {
     forbid('demo-apart', { path: '^(gateway|subgraphs|fuse|bus)/', pathNot: '^gateway/main\\.ts$' }, { path: '^(demo|bench|test|console|conform|tools)/' }, 'Only gateway/main.ts starts the demo.'),
     forbid('console-apart', { path: '^console/' }, { path: '^(gateway|subgraphs|fuse|bus|demo|bench|test|conform|tools)/' }, 'The console knows the schema, and nothing of the server.'),
     forbid('tools-apart', { path: '^tools/' }, { path: '^(gateway|subgraphs|fuse|bus|demo|bench|test|conform|console)/' }, 'A tool works on files.'),
-    forbid('no-orphans', { path: '^(gateway|subgraphs|fuse|bus|demo)/', orphan: true, pathNot: 'main\\.ts$' }, {}, 'What nobody imports is dead.'),
-    forbid('dev-only', { path: '^(gateway|subgraphs|fuse|bus|demo)/', pathNot: '^gateway/compose\\.ts$' }, { dependencyTypes: ['npm-dev'] }, 'What runs is a dependency.'),
+    forbid('judge-apart', { path: '^(?!conform/|test/)' }, { path: '^conform/' }, 'The conformance kit judges; nothing is built on it.'),
+    forbid(
+      'judge-knows-ports',
+      { path: '^conform/' },
+      { path: '^(gateway|subgraphs|fuse|bus|demo|bench|test|console|tools)/', pathNot: `^(${judgeable.join('|')})$` },
+      'The kit knows ports and the tables of their adapters, never one adapter: a newcomer is judged as ours are.',
+    ),
+    forbid('no-orphans', { path: '^(gateway|subgraphs|fuse|bus|demo|conform)/', orphan: true, pathNot: 'main\\.ts$' }, {}, 'What nobody imports is dead.'),
+    forbid('dev-only', { path: '^(gateway|subgraphs|fuse|bus|demo|conform)/', pathNot: '^gateway/compose\\.ts$' }, { dependencyTypes: ['npm-dev'] }, 'What runs is a dependency.'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -1,18 +1,31 @@
+import type { Article, KnowledgeBackend } from '../subgraphs/knowledge/backend.ts'
 import { adapters } from '../subgraphs/knowledge/subgraph.ts'
-import type { KnowledgeBackend } from '../subgraphs/knowledge/backend.ts'
-import { describeKit, fieldOf } from './kit.ts'
-import { asking } from './pledge.ts'
+import { isThere } from './asking.ts'
+import { lookupPromises } from './looking-up.ts'
+import { definePort } from './port.ts'
+import { rowPromises } from './rows.ts'
+import { troublePromises } from './trouble.ts'
 
-/** The port has no list: articles to try it with have to be named. */
-export const knowledgeKit = describeKit<KnowledgeBackend>({
-  port: 'knowledge',
+export type ArticleSamples = { readonly articles: readonly Article[] }
+
+const sampleIds = ({ articles }: ArticleSamples) => articles.map(({ id }) => id)
+
+export const knowledge = definePort<KnowledgeBackend, ArticleSamples>({
+  name: 'knowledge',
   adapters,
-  readOnly: (backend) => backend,
-  discover: async (backend, named) => {
-    const rows = await backend.findArticles(named, asking())
-    return { articles: named.filter((_, index) => rows[index] !== null) }
-  },
-  lookups: [{ name: 'findArticles', keys: 'articles', find: (backend, ids, opt) => backend.findArticles(ids, opt), keyOf: (row) => fieldOf(row, 'id') }],
-  glance: (backend, { samples }, opt) => backend.findArticles(samples['articles'] ?? [], opt),
-  read: (backend, { samples: { articles = [] } }, opt) => backend.findArticles(articles.length > 0 ? articles.slice(0, 1) : ['1', '/conform.md'], opt),
+  withoutWrites: (backend) => backend,
+  // The port can't list: somebody has to say which articles there are.
+  discover: async (backend, { samples }, opt) => ({ articles: (await backend.findArticles(samples, opt())).filter(isThere) }),
+  idsOf: sampleIds,
+  promises: [
+    ...lookupPromises<KnowledgeBackend, ArticleSamples, Article>({
+      method: 'findArticles', keys: sampleIds, find: (backend, ids, opt) => backend.findArticles(ids, opt), keyOf: ({ id }) => id,
+    }),
+    ...rowPromises<KnowledgeBackend, ArticleSamples, Article>({
+      noun: 'an article', rows: ({ articles }) => articles, idOf: ({ id }) => id, times: ({ updatedAt }) => [{ field: 'updatedAt', at: updatedAt }],
+    }),
+    ...troublePromises<KnowledgeBackend, ArticleSamples>(({ articles: [first] }) => (first === undefined ? [] : [
+      { method: 'findArticles', ask: (backend, opt) => backend.findArticles([first.id], opt) },
+    ])),
+  ],
 })

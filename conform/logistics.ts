@@ -1,63 +1,65 @@
-import type { Row } from '../fuse/call.ts'
-import { adapters } from '../subgraphs/logistics/subgraph.ts'
+import type { CallOptions, Row } from '../fuse/call.ts'
 import type { LogisticsBackend, Shipment } from '../subgraphs/logistics/backend.ts'
-import { describeKit, fieldOf } from './kit.ts'
-import { asking, broken, kept, told, untested } from './pledge.ts'
-import type { Pledge } from './pledge.ts'
+import { adapters } from '../subgraphs/logistics/subgraph.ts'
+import { isThere } from './asking.ts'
+import { lookupPromises } from './looking-up.ts'
+import { definePort } from './port.ts'
+import type { Hints } from './port.ts'
+import { rowPromises } from './rows.ts'
+import { troublePromises } from './trouble.ts'
 
-const isShipment = (row: Row<Shipment>): row is Shipment => row !== null && !(row instanceof Error)
+export type ShipmentSamples = { readonly shipments: readonly Shipment[]; readonly orderIds: readonly string[] }
 
-/** Of each id that was named, as a shipment's, an order's or a tracking number. */
-const shipmentsOf = async (backend: LogisticsBackend, named: readonly string[]): Promise<readonly Shipment[]> => {
-  const [byId, tracked, ofOrders] = await Promise.all([
-    backend.findShipments(named, asking()),
-    backend.trackShipments(named, asking()),
-    backend.findShipmentsOfOrders(named, asking()),
-  ])
-  const lists = ofOrders.flatMap((rows) => (rows === null || rows instanceof Error ? [] : rows))
-  return [...byId, ...tracked, ...lists].filter(isShipment)
+/** The shipments that are named, or those of orders that somebody knows. */
+const discover = async (backend: LogisticsBackend, { samples, orderIds }: Hints, opt: () => CallOptions): Promise<ShipmentSamples> => {
+  const shipments = samples.length > 0
+    ? (await backend.findShipments(samples, opt())).filter(isThere)
+    : (await backend.findShipmentsOfOrders(await orderIds(), opt())).filter(isThere).flatMap((ofOrder) => ofOrder.filter(isThere))
+  return { shipments: shipments.slice(0, 60), orderIds: [...new Set(shipments.map(({ orderId }) => orderId))].slice(0, 60) }
 }
 
-const firstOf = (row: unknown): unknown => {
-  const rows: readonly unknown[] = Array.isArray(row) ? row : []
-  return rows[0]
-}
+const orderOf = (shipments: readonly Row<Shipment>[]): string | undefined =>
+  [...new Set(shipments.filter(isThere).map(({ orderId }) => orderId))].join() || undefined
 
-const eventsNewestFirst: Pledge<LogisticsBackend> = {
-  area: 'order',
-  title: 'a shipment’s events are newest first',
-  check: async ({ backend, samples: { shipments = [] } }) => {
-    const rows = (await backend.findShipments(shipments, asking())).filter(isShipment)
-    const several = rows.filter(({ events }) => events.length > 1)
-    const wrong = several.find(({ events }) => events.some((event, index) => (events[index - 1]?.occurredAt ?? event.occurredAt) < event.occurredAt))
-    if (wrong) return broken(`those of ${told(wrong.id)} are not`)
-    return several.length === 0 ? untested('no shipment has two events') : kept(`${several.length} shipments`)
-  },
-}
+const sampleIds = ({ shipments }: ShipmentSamples) => shipments.map(({ id }) => id)
 
-/** The port has no list: shipments, tracking numbers or orders to try it with have to be named. */
-export const logisticsKit = describeKit<LogisticsBackend>({
-  port: 'logistics',
+export const logistics = definePort<LogisticsBackend, ShipmentSamples>({
+  name: 'logistics',
   adapters,
-  readOnly: (backend) => backend,
-  discover: async (backend, named) => {
-    const rows = await shipmentsOf(backend, named)
-    const distinct = (values: readonly string[]) => [...new Set(values)]
-    return {
-      shipments: distinct(rows.map(({ id }) => id)),
-      'tracking numbers': distinct(rows.map(({ trackingNumber }) => trackingNumber)),
-      orders: distinct(rows.map(({ orderId }) => orderId)),
-    }
-  },
-  lookups: [
-    { name: 'findShipments', keys: 'shipments', find: (backend, ids, opt) => backend.findShipments(ids, opt), keyOf: (row) => fieldOf(row, 'id') },
-    { name: 'trackShipments', keys: 'tracking numbers', find: (backend, numbers, opt) => backend.trackShipments(numbers, opt), keyOf: (row) => fieldOf(row, 'trackingNumber') },
-    {
-      name: 'findShipmentsOfOrders', keys: 'orders', find: (backend, ids, opt) => backend.findShipmentsOfOrders(ids, opt),
-      keyOf: (row) => fieldOf(firstOf(row), 'orderId'), isAbsent: (row) => Array.isArray(row) && row.length === 0,
-    },
+  withoutWrites: (backend) => backend,
+  discover,
+  idsOf: sampleIds,
+  promises: [
+    ...lookupPromises<LogisticsBackend, ShipmentSamples, Shipment>({
+      method: 'findShipments', keys: sampleIds, find: (backend, ids, opt) => backend.findShipments(ids, opt), keyOf: ({ id }) => id,
+    }),
+    ...lookupPromises<LogisticsBackend, ShipmentSamples, Shipment>({
+      method: 'trackShipments',
+      keys: ({ shipments }) => [...new Set(shipments.map(({ trackingNumber }) => trackingNumber))],
+      find: (backend, numbers, opt) => backend.trackShipments(numbers, opt),
+      keyOf: ({ trackingNumber }) => trackingNumber,
+    }),
+    ...lookupPromises<LogisticsBackend, ShipmentSamples, readonly Row<Shipment>[]>({
+      method: 'findShipmentsOfOrders',
+      keys: ({ orderIds }) => orderIds,
+      find: (backend, orderIds, opt) => backend.findShipmentsOfOrders(orderIds, opt),
+      keyOf: orderOf,
+      isEmpty: (shipments) => shipments.length === 0,
+    }),
+    ...rowPromises<LogisticsBackend, ShipmentSamples, Shipment>({
+      noun: 'a shipment',
+      rows: ({ shipments }) => shipments,
+      idOf: ({ id }) => id,
+      times: ({ estimatedDelivery, events }) => [
+        ...(estimatedDelivery === null ? [] : [{ field: 'estimatedDelivery', at: estimatedDelivery, mayLieAhead: true }]),
+        ...events.map(({ occurredAt }) => ({ field: 'an event\'s occurredAt', at: occurredAt })),
+      ],
+      sequence: { title: 'the events of a shipment are newest first', times: ({ events }) => events.map(({ occurredAt }) => occurredAt), newest: 'first' },
+    }),
+    ...troublePromises<LogisticsBackend, ShipmentSamples>(({ shipments: [first] }) => (first === undefined ? [] : [
+      { method: 'findShipments', ask: (backend, opt) => backend.findShipments([first.id], opt) },
+      { method: 'trackShipments', ask: (backend, opt) => backend.trackShipments([first.trackingNumber], opt) },
+      { method: 'findShipmentsOfOrders', ask: (backend, opt) => backend.findShipmentsOfOrders([first.orderId], opt) },
+    ])),
   ],
-  glance: (backend, { samples }, opt) => backend.findShipments(samples['shipments'] ?? [], opt),
-  read: (backend, { samples: { shipments = [] } }, opt) => backend.findShipments(shipments.length > 0 ? shipments.slice(0, 1) : ['ZZ-conform'], opt),
-  own: [eventsNewestFirst],
 })

@@ -3,71 +3,115 @@ import { parseArgs } from 'node:util'
 import { demoBackends } from '../demo/backends.ts'
 import { readDemoFile } from '../demo/demo-file.ts'
 import { ConfigError, loadConfig, parseBackends } from '../gateway/config.ts'
-import type { Config } from '../gateway/config.ts'
-import { BackendFailure } from '../fuse/errors.ts'
-import { ports } from './kits.ts'
-import { countsOf, printJudgements } from './report.ts'
+import type { ConfiguredBackend } from '../subgraphs/environment.ts'
+import type { Hints, Report } from './port.ts'
+import { count, openMask, printTable } from './report.ts'
 
-/*
- * `npm run conform -- --backend orders` holds an adapter, in front of the backend that is configured, to what its port promises. Nothing is
- * written without --write. Ends with 0 where no promise is broken, with 1 where one is, and with 2 where it could not be tried.
- */
+const usage = `npm run conform -- --backend NAME [--sample ID,ID…] [--json] [--write [--order ID]]
 
-const usage = `usage: npm run conform -- --backend NAME [--sample ID,ID…] [--write [--order ID]] [--json]
-  --backend  as fuseboard.yaml names it; without a configuration, one of the demo that runs
-  --sample   keys of rows that are there: articles, shipments or orders, where the backend has no list
-  --write    also what changes data: notes that say "conform", refunds that have to be refused
-  --order    an order that may be refunded
+Holds a configured backend, and the adapter in front of it, to the promises of its port. It reads, and nothing else.
+
+  --backend NAME   one of fuseboard.yaml, or of the running demo where nothing is configured
+  --sample IDS     ids that exist: needed for knowledge, and for logistics where no orders are configured
+  --json           the report as JSON
+  --write          may write too: notes on a customer of the CRM, the refund of --order
+  --order ID       the order that is refunded, once and whole
+
+It ends with 0 where no promise is broken, with 1 where one is or the backend can't be reached, with 2 where it was asked wrongly.
 `
 
-/** What was asked can't be tried. */
+/** Asked wrongly: told on stderr, and the end is 2. */
 class UsageError extends Error {}
 
-const options = {
-  backend: { type: 'string' }, sample: { type: 'string', default: '' }, write: { type: 'boolean', default: false },
-  order: { type: 'string' }, json: { type: 'boolean', default: false },
-} as const
-
-const readArgs = () => {
+const readArguments = () => {
   try {
-    return parseArgs({ options }).values
+    return parseArgs({
+      options: {
+        backend: { type: 'string' }, sample: { type: 'string' }, order: { type: 'string' },
+        json: { type: 'boolean', default: false }, write: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+      },
+    }).values
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
   }
 }
 
-/** Those that are configured, or those of the demo that runs. */
-const findBackends = async (config: Config): Promise<Config['backends']> => {
-  if (config.mode.kind === 'configured') return config.backends
-  const systems = await readDemoFile(path.join(config.dataDir, 'demo.json'))
-  if (!systems) throw new UsageError('nothing is configured, and no demo runs: npm start, or FUSEBOARD_CONFIG')
-  const at = (name: string) => ({ url: systems[name]?.url ?? '' })
-  return parseBackends(demoBackends({ orders: at('orders'), crm: at('crm'), logistics: at('logistics'), confluence: at('confluence'), yuque: at('yuque'), svn: at('svn') }))
+/** What is configured, or else the running demo. */
+const findBackends = async (): Promise<readonly ConfiguredBackend[]> => {
+  const { mode, dataDir, backends } = loadConfig()
+  if (mode.kind === 'configured') return backends
+  const file = path.join(dataDir, 'demo.json')
+  const { orders, crm, logistics, confluence, yuque, svn } = (await readDemoFile(file)) ?? {}
+  if (!orders || !crm || !logistics || !confluence || !yuque || !svn) {
+    throw new UsageError(`Nothing is configured (fuseboard.yaml, FUSEBOARD_CONFIG), and no demo is running: there is no ${file}. npm start starts one.`)
+  }
+  return parseBackends(demoBackends({ orders, crm, logistics, confluence, yuque, svn }))
+}
+
+const choose = (backends: readonly ConfiguredBackend[], name: string): ConfiguredBackend => {
+  const found = backends.find(({ backend }) => backend.name === name)
+  if (found) return found
+  throw new UsageError(`There is no backend ${name}; there are ${backends.map(({ backend }) => backend.name).join(', ') || 'none'}.`)
+}
+
+/** Loaded once it is known what to judge: every wire there is takes its time. */
+const portOf = async ({ subgraph }: ConfiguredBackend) => {
+  const { ports } = await import('./ports.ts')
+  if (subgraph === 'orders' || subgraph === 'crm' || subgraph === 'logistics' || subgraph === 'knowledge') return ports[subgraph]
+  throw new UsageError(`The subgraph ${subgraph} has no port.`)
+}
+
+/** A call may take as long as its fuse lets it, and ten seconds in any case. */
+const callMsOf = ({ fuse }: ConfiguredBackend): number => Math.max(10_000, fuse.timeoutMs)
+
+const hintsOf = (args: ReturnType<typeof readArguments>, backends: readonly ConfiguredBackend[]): Hints => {
+  const newestOrderIds = async () => {
+    const ordering = backends.find(({ subgraph }) => subgraph === 'orders')
+    if (ordering === undefined) return []
+    const orders = await import('./orders.ts')
+    // Orders that can't be listed are no samples of anything.
+    return orders.newestOrderIds(ordering.backend, callMsOf(ordering)).catch(() => [])
+  }
+  return {
+    samples: (args.sample ?? '').split(',').filter((id) => id !== ''),
+    orderIds: newestOrderIds,
+    write: args.write ? { order: args.order ?? null } : null,
+  }
+}
+
+const judge = async (args: ReturnType<typeof readArguments>, name: string): Promise<Report> => {
+  const backends = await findBackends()
+  const chosen = choose(backends, name)
+  if (args.write && chosen.subgraph === 'orders' && args.order === undefined) throw new UsageError('Writing to orders refunds one of them: --order ID says which.')
+  const mask = openMask(chosen.backend)
+  const port = await portOf(chosen)
+  const report = await port.judge({
+    settings: chosen.backend,
+    hints: hintsOf(args, backends),
+    callMs: callMsOf(chosen),
+    warn: (message) => void process.stderr.write(`${mask(message)}\n`),
+  })
+  process.stdout.write(mask(args.json ? `${JSON.stringify(report, null, 2)}\n` : printTable(report)))
+  return report
 }
 
 const main = async (): Promise<number> => {
-  const { backend: name, sample, write, order, json } = readArgs()
-  const backends = await findBackends(loadConfig())
-  const found = backends.find(({ backend }) => backend.name === name)
-  if (!found) throw new UsageError(`--backend: expected one of ${backends.map(({ backend }) => backend.name).join(', ')}; found ${name ?? 'nothing'}`)
-  if (order !== undefined && !write) throw new UsageError('--order: needs --write')
-  const judge = ports[found.subgraph]?.judge
-  if (!judge) throw new UsageError(`there is no kit for ${found.subgraph}`)
-  const judgements = await judge({
-    settings: found.backend,
-    named: sample.split(',').filter((key) => key !== ''),
-    write: write ? { orderId: order ?? null } : null,
-    warn: (message) => void process.stderr.write(`${message}\n`),
-  })
-  const { protocol } = found.backend
-  process.stdout.write(json ? `${JSON.stringify({ backend: name, protocol, counts: countsOf(judgements), judgements }, null, 2)}\n` : printJudgements(found.backend.name, protocol, judgements))
-  return judgements.some(({ verdict }) => verdict.kind === 'broken') ? 1 : 0
+  const args = readArguments()
+  if (args.help) {
+    process.stdout.write(usage)
+    return 0
+  }
+  if (args.order !== undefined && !args.write) throw new UsageError('--order is refunded, which --write has to allow.')
+  if (args.backend === undefined) throw new UsageError(usage)
+  const { failure, judged } = await judge(args, args.backend)
+  return failure === null && count(judged, 'broken') === 0 ? 0 : 1
 }
 
 try {
   process.exitCode = await main()
 } catch (error) {
-  if (!(error instanceof UsageError || error instanceof ConfigError || error instanceof BackendFailure)) throw error
-  process.stderr.write(`${error instanceof BackendFailure ? `${error.backend} can't be asked: ${error.name} (${error.message})` : error.message}\n${error instanceof UsageError ? usage : ''}`)
-  process.exitCode = error instanceof BackendFailure ? 1 : 2
+  const isAskedWrongly = error instanceof UsageError || error instanceof ConfigError
+  // A defect of ours; the stack names no setting.
+  process.stderr.write(`${error instanceof Error ? (isAskedWrongly ? error.message : (error.stack ?? error.message)) : String(error)}\n`)
+  process.exitCode = isAskedWrongly ? 2 : 1
 }
