@@ -12,9 +12,10 @@ export type BehindRelay<P> = { readonly backend: Opened<P>; readonly relay: Rela
 const usualPorts: Readonly<Record<string, number>> = { 'http:': 80, 'grpc:': 80, 'mysql:': 3306 }
 
 /** Why nothing can stand between the adapter and this backend; null where something can. */
-const whyNoRelay = ({ url }: BackendSettings): string | null => {
+const whyNoRelay = ({ url, options }: BackendSettings): string | null => {
   const { protocol } = new URL(url)
-  return protocol in usualPorts ? null : `nothing can stand in front of ${protocol.slice(0, -1)}: the certificate is of the backend's own name`
+  const isOpen = protocol in usualPorts && (options['tls'] === undefined || options['tls'] === false)
+  return isOpen ? null : `nothing can stand in front of ${protocol.slice(0, -1)} over TLS: the certificate is of the backend's own name`
 }
 
 /** A relay in front of the real backend and an adapter that goes through it, for as long as `use` takes. */

@@ -6,7 +6,7 @@ import { isThere, many, patiently, quote } from './asking.ts'
 import { listPromises } from './listing.ts'
 import { lookupPromises } from './looking-up.ts'
 import { notePromises } from './notes.ts'
-import { definePort } from './port.ts'
+import { definePort, maxSamples } from './port.ts'
 import type { Hints } from './port.ts'
 import { broken, kept, steadily, untested } from './promise.ts'
 import type { PortPromise } from './promise.ts'
@@ -49,7 +49,7 @@ const discover = async (backend: CrmBackend, { samples, write }: Hints, opt: () 
   const searched = await search(backend, samples.length === 0, opt)
   const named = samples.length > 0 ? (await backend.findCustomers(samples, opt())).filter(isThere) : searched.customers
   // Looked up again: what a search gives may be less than the whole customer.
-  const customers = (await backend.findCustomers(named.slice(0, 60).map(({ id }) => id), opt())).filter(isThere)
+  const customers = (await backend.findCustomers(named.slice(0, maxSamples).map(({ id }) => id), opt())).filter(isThere)
   return { customers, text: searched.text, noted: write === null ? null : (customers[0]?.id ?? null) }
 }
 

@@ -2,7 +2,7 @@ import type { Article, KnowledgeBackend } from '../subgraphs/knowledge/backend.t
 import { adapters } from '../subgraphs/knowledge/subgraph.ts'
 import { isThere } from './asking.ts'
 import { lookupPromises } from './looking-up.ts'
-import { definePort } from './port.ts'
+import { definePort, maxSamples } from './port.ts'
 import { rowPromises } from './rows.ts'
 import { troublePromises } from './trouble.ts'
 
@@ -15,7 +15,7 @@ export const knowledge = definePort<KnowledgeBackend, ArticleSamples>({
   adapters,
   withoutWrites: (backend) => backend,
   // The port can't list: somebody has to say which articles there are.
-  discover: async (backend, { samples }, opt) => ({ articles: (await backend.findArticles(samples, opt())).filter(isThere) }),
+  discover: async (backend, { samples }, opt) => ({ articles: (await backend.findArticles(samples.slice(0, maxSamples), opt())).filter(isThere) }),
   idsOf: sampleIds,
   promises: [
     ...lookupPromises<KnowledgeBackend, ArticleSamples, Article>({

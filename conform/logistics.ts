@@ -3,7 +3,7 @@ import type { LogisticsBackend, Shipment } from '../subgraphs/logistics/backend.
 import { adapters } from '../subgraphs/logistics/subgraph.ts'
 import { isThere } from './asking.ts'
 import { lookupPromises } from './looking-up.ts'
-import { definePort } from './port.ts'
+import { definePort, maxSamples } from './port.ts'
 import type { Hints } from './port.ts'
 import { rowPromises } from './rows.ts'
 import { troublePromises } from './trouble.ts'
@@ -15,7 +15,7 @@ const discover = async (backend: LogisticsBackend, { samples, orderIds }: Hints,
   const shipments = samples.length > 0
     ? (await backend.findShipments(samples, opt())).filter(isThere)
     : (await backend.findShipmentsOfOrders(await orderIds(), opt())).filter(isThere).flatMap((ofOrder) => ofOrder.filter(isThere))
-  return { shipments: shipments.slice(0, 60), orderIds: [...new Set(shipments.map(({ orderId }) => orderId))].slice(0, 60) }
+  return { shipments: shipments.slice(0, maxSamples), orderIds: [...new Set(shipments.map(({ orderId }) => orderId))].slice(0, maxSamples) }
 }
 
 const orderOf = (shipments: readonly Row<Shipment>[]): string | undefined =>

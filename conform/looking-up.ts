@@ -95,8 +95,14 @@ const takesLargeBatch = async <P, S, T extends object>(asking: Asking<P, S, T>):
 }
 
 const nothingOfNothing = async <P, S, T extends object>(asking: Asking<P, S, T>): Promise<Verdict> => {
+  const { lookup, subject } = asking
   const rows = await find(asking, [])
-  return rows.length === 0 ? kept() : broken(`it gave ${rows.length} rows`)
+  if (rows.length > 0) return broken(`it gave ${many(rows.length, 'row')}`)
+  const counted = await behindRelay(subject, async ({ backend, relay }) => {
+    await lookup.find(backend, [], patiently(subject))
+    return relay.calls === 0 ? kept('in no request') : broken(`it asked the backend ${many(relay.calls, 'time')}`)
+  })
+  return counted.kind === 'untested' ? kept() : counted
 }
 
 const answersInOrder = async <P, S, T extends object>(asking: Asking<P, S, T>): Promise<Verdict> => {

@@ -6,7 +6,7 @@ import { chooseAdapter } from '../fuse/adapters.ts'
 import { isThere, many, patiently, quote } from './asking.ts'
 import { listPromises } from './listing.ts'
 import { lookupPromises } from './looking-up.ts'
-import { definePort } from './port.ts'
+import { definePort, maxSamples } from './port.ts'
 import type { Hints } from './port.ts'
 import { broken, kept, keptUnless, steadily, untested } from './promise.ts'
 import type { PortPromise, Subject } from './promise.ts'
@@ -32,7 +32,7 @@ const firstRows = { offset: 0, limit: 60 }
 const few = { offset: 0, limit: 5 }
 
 const discover = async (backend: OrdersBackend, { samples, write }: Hints, opt: () => CallOptions): Promise<OrderSamples> => {
-  const rows = samples.length > 0 ? await backend.findOrders(samples, opt()) : (await backend.listOrders({ ...any, ...firstRows }, opt())).rows
+  const rows = samples.length > 0 ? await backend.findOrders(samples.slice(0, maxSamples), opt()) : (await backend.listOrders({ ...any, ...firstRows }, opt())).rows
   const orders = rows.filter(isThere)
   const byCustomer = Map.groupBy(orders, ({ customerId }) => customerId)
   const customerIds = [...byCustomer].toSorted(([, one], [, other]) => other.length - one.length).map(([id]) => id)

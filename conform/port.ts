@@ -3,8 +3,8 @@ import type { Adapters, OpenAdapter, Opened } from '../fuse/adapters.ts'
 import type { CallOptions } from '../fuse/call.ts'
 import { Refused } from '../fuse/errors.ts'
 import type { BackendSettings } from '../fuse/settings.ts'
-import { outcomeOf, patiently, tell } from './asking.ts'
-import { areas, broken, untested } from './promise.ts'
+import { many, outcomeOf, patiently, quote, tell } from './asking.ts'
+import { areas, broken, kept, untested } from './promise.ts'
 import type { Area, PortPromise, Subject, Verdict } from './promise.ts'
 
 /** What the kit is told beside the configuration. */
@@ -54,6 +54,9 @@ export type JudgeOptions<P> = {
 /** A port that adapters can be held to. `judge` never rejects for what a backend or an adapter does. */
 export type Port<P> = { readonly name: string; readonly protocols: readonly string[]; judge(opt: JudgeOptions<P>): Promise<Report> }
 
+/** Rows that are looked at. */
+export const maxSamples = 60
+
 /** For one check, which asks several times. */
 const checkMs = 120_000
 
@@ -69,12 +72,12 @@ export const definePort = <P, S>(port: PortDefinition<P, S>): Port<P> => ({
     if ('failure' in found) return { ...about, samples: [], failure: found.failure, judged: [] }
     const { samples } = found
     const subject: Subject<P, S> = { backend, open: guarded, settings, samples, callMs }
-    const judged: Judged[] = []
-    for (const promise of inOrder(port.promises)) {
+    const judged: Judged[] = hints.samples.length === 0 ? [] : [judgeNamed(hints.samples, port.idsOf(samples))]
+    for (const promise of port.promises.toSorted(byArea)) {
       const { area, title } = promise
       judged.push({ area, title, verdict: await judgeOne(promise, subject, hints.write !== null) })
     }
-    return { ...about, samples: port.idsOf(samples), failure: null, judged }
+    return { ...about, samples: port.idsOf(samples), failure: null, judged: judged.toSorted(byArea) }
   },
 })
 
@@ -91,7 +94,14 @@ const discover = async <P, S>(port: PortDefinition<P, S>, backend: P, hints: Hin
   return { failure: `${tell(outcome.error)}${hint}` }
 }
 
-const inOrder = <P, S>(promises: readonly PortPromise<P, S>[]) => promises.toSorted((one, other) => areas.indexOf(one.area) - areas.indexOf(other.area))
+const byArea = (one: { readonly area: Area }, other: { readonly area: Area }): number => areas.indexOf(one.area) - areas.indexOf(other.area)
+
+/** Whoever names a row says that it is there. */
+const judgeNamed = (named: readonly string[], found: readonly string[]): Judged => {
+  const missing = named.slice(0, maxSamples).filter((id) => !found.includes(id))
+  const verdict = missing.length === 0 ? kept(many(found.length, 'row')) : broken(`${missing.slice(0, 3).map(quote).join(', ')}${missing.length > 3 ? ', …' : ''} is not`)
+  return { area: 'absence', title: 'what --sample names is there', verdict }
+}
 
 const judgeOne = async <P, S>(promise: PortPromise<P, S>, subject: Subject<P, S>, mayWrite: boolean): Promise<Verdict> => {
   if (promise.needs === 'write' && !mayWrite) return untested('writes: allow it with --write')

@@ -108,7 +108,7 @@ describe('npm run conform', { concurrency: 3 }, () => {
     await writeFile(generous, stringify({ backends: { wiki: { subgraph: 'knowledge', protocol: 'jsonrpc', url: server.url, headers } } }))
     const { code, out } = await conform(folder, ['--backend', 'wiki', '--sample', '1,2'], { FUSEBOARD_CONFIG: generous })
     assert.equal(code, 1)
-    assert.match(out, /\nabsence +broken +findArticles has null, and a place, for a key that is not there \(a made-up key was given a row\)\n/)
+    assert.match(out, / +broken +findArticles has null, and a place, for a key that is not there \(a made-up key was given a row\)\n/)
     assert.match(out, /the key "" makes it fail with RpcRefused: error -32602: no id for \*\*\*/)
   })
 

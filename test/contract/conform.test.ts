@@ -107,6 +107,12 @@ describe('what the kit may do', { concurrency: true }, () => {
     ])
   })
 
+  test('it breaks a promise where a row that was named is not there', async () => {
+    const { hints, ...rest } = base('knowledge', false)
+    const report = await ports.knowledge.judge({ settings: settingsOf('knowledge'), ...rest, hints: { ...hints, samples: [...hints.samples, 'nobody-wrote-it'] } })
+    assert.deepEqual(brokenOf(report), ['absence: what --sample names is there: "nobody-wrote-it" is not'])
+  })
+
   test('it says why it can not stand in front of a backend over TLS, and tests the rest', async () => {
     const { url, ...settings } = settingsOf('knowledge')
     const report = await ports.knowledge.judge({
@@ -114,7 +120,7 @@ describe('what the kit may do', { concurrency: true }, () => {
       open: (given) => openKnowledgeOverJsonRpc({ ...given, url: given.url.replace('https:', 'http:') }),
     })
     assert.deepEqual(brokenOf(report), [])
-    assert.equal(untestedOf(report).filter((one) => one.includes('nothing can stand in front of https')).length, 6)
+    assert.equal(untestedOf(report).filter((one) => one.includes('nothing can stand in front of https over TLS')).length, 6)
   })
 
   test('a backend that is down is a failure and no verdict', async () => {
