@@ -58,6 +58,7 @@ export const openSoapWire = (settings: BackendSettings): SoapWire => {
   })
   return {
     call: async (operation, args, opt) => {
+      if (opt.signal.aborted) throw abortedAs(name, opt.signal)
       const client = await untilAborted(name, load(), opt.signal)
       return invoke(name, client, operation, args, opt)
     },

@@ -169,6 +169,13 @@ describe('the WSDL', () => {
     ])
   })
 
+  it('is not read for a caller who has gone', limit, async () => {
+    await using server = await startWireServer(serving(() => shipments('')))
+    await using wire = openSoapWire(settingsFor(server.url))
+    await assert.rejects(wire.call('GetShipments', getShipments, { signal: AbortSignal.abort() }), Cancelled)
+    assert.equal(server.requests.length, 0)
+  })
+
   it('may be a file', limit, async () => {
     await using server = await startWireServer(() => shipments(''))
     const path = new URL('../../demo/logistics.wsdl', import.meta.url).pathname
