@@ -35,6 +35,15 @@ describe('the conformance kit', { concurrency: 3 }, () => {
     const listed = [...text.matchAll(/^\| `(\w+)` \| ([^|]+) \|/gm)].map(([, name = '', cell = '']) => [name, new Set(protocolsIn(cell))] as const)
     assert.deepEqual(new Map(listed), new Map(Object.values(ports).map(({ name, protocols }) => [name, new Set(protocols)])))
   })
+
+  for (const { name, protocols } of Object.values(ports)) {
+    test(`has the protocols of ${name} as its own README lists them`, async () => {
+      const text = await readFile(new URL(`../../subgraphs/${name}/README.md`, import.meta.url), 'utf8')
+      const listed = [...text.matchAll(/^\| `(\w+)` \| \[backend\.(\w+)\.ts\]/gm)].map(([, protocol, file]) => [protocol, file])
+      assert.deepEqual(new Set(listed.map(([protocol]) => protocol)), new Set(protocols))
+      for (const [protocol, file] of listed) assert.equal(file, protocol)
+    })
+  }
 })
 
 describe('what the kit may do', { concurrency: true }, () => {
