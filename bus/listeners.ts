@@ -4,6 +4,7 @@ import type { BusLog } from './bus.ts'
 export type Listeners = {
   add(subject: string, listener: (message: unknown) => void): () => void
   tell(subject: string, text: string): void
+  has(subject: string): boolean
   readonly subjects: readonly string[]
 }
 
@@ -30,6 +31,7 @@ export const openListeners = (log: BusLog): Listeners => {
     tell: (subject, text) => {
       for (const { listener } of [...(bySubject.get(subject) ?? [])]) tellOne(subject, text, listener)
     },
+    has: (subject) => bySubject.has(subject),
     get subjects() {
       return [...bySubject.keys()]
     },

@@ -9,6 +9,7 @@ export const openMemoryBus = (log: BusLog): Bus => {
   return {
     publish: (subject, message) => {
       checkSubject(subject)
+      if (!listeners.has(subject)) return
       const text = JSON.stringify(message)
       setImmediate(() => state.closed || listeners.tell(subject, text))
     },

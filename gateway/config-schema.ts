@@ -165,7 +165,11 @@ const settings = map({
     cacheBytes: whole(0, 1_073_741_824).default(8_388_608),
   }),
   freshness: section({ maxAgeMs: whole(0, hourMs).default(0), staleIfErrorMs: whole(0, 604_800_000).default(600_000) }),
-  bus: section({ url: busUrl.optional(), token: text.min(1, 'expected a token').optional(), prefix: text.regex(/^[\w-]{1,40}$/, 'expected a word of letters, digits and dashes').default('fuseboard') }),
+  bus: section({
+    url: busUrl.optional(),
+    token: text.min(1, 'expected a token').optional(),
+    prefix: text.regex(/^[\w-]{1,40}$/, 'expected a word of letters, digits and dashes').default('fuseboard'),
+  }),
   supergraph: section({ file: text.min(1, 'expected a file').optional() }),
   tracing: section({
     endpoint: url.optional(),

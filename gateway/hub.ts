@@ -54,7 +54,7 @@ export type HubOptions = {
 export const startHub = async (opt: HubOptions): Promise<Hub> => {
   await using opening = new AsyncDisposableStack()
   const { config, log } = opt
-  const present = { ...(await readFiles(config)), config }
+  const present = toPresent(config, await readFiles(config))
   const tracer = opening.use(await openTracing(opt))
   const metrics = openMetrics()
   const registry = opening.use(
@@ -65,9 +65,8 @@ export const startHub = async (opt: HubOptions): Promise<Hub> => {
   opening.defer(announceFuses(registry, bus))
   const subgraphs = opening.use(openSubgraphSet(opt, registry))
   const supergraph = openSupergraph({ supergraphSdl: present.sdl, transports: subgraphs.transports, traced: tracer !== null, log })
-  const settings = () => ({ ...present.config, persisted: present.persisted })
   const registeredBytes = config.persistedOperations.cacheBytes
-  const door = opening.use(await openHttpDoor({ supergraph, authenticate: openCallers(opt), settings, registeredBytes, metrics, tracer, log }))
+  const door = opening.use(await openHttpDoor({ supergraph, authenticate: openCallers(opt), settings: () => present.door, registeredBytes, metrics, tracer, log }))
   const health = await openOperatorDoor(config, metrics, door.app, opening)
   const url = await door.app.listen({ host: config.host, port: config.port })
   opening.defer(() => health.drain())
@@ -77,7 +76,7 @@ export const startHub = async (opt: HubOptions): Promise<Hub> => {
     const files = await readFiles(next)
     const replaced = replaceAll(subgraphs, supergraph, { config: next, sdl: files.sdl, before: present.sdl })
     log.info({ replaced, supergraph: files.sdl !== present.sdl }, 'the configuration was swapped')
-    Object.assign(present, files, { config: next })
+    Object.assign(present, toPresent(next, files))
     door.reloaded()
     log.level = next.logLevel
   }
@@ -101,6 +100,9 @@ const openCallers = ({ config: { auth }, secrets: { secret } }: HubOptions): Aut
   openAuthenticate({ secret, jwks: auth.jwks ?? null, issuer: auth.issuer ?? null, audience: auth.audience })
 
 type Files = { readonly sdl: string; readonly persisted: PersistedOperations }
+
+/** What holds until the next reload; `door` is made once, as each request asks for it several times. */
+const toPresent = (config: Config, { sdl, persisted }: Files) => ({ config, sdl, door: { limits: config.limits, freshness: config.freshness, persisted } })
 
 /** The files that a configuration names. Throws `ConfigError` for one that can't be used. */
 const readFiles = async ({ supergraph, persistedOperations: { file, only } }: Config): Promise<Files> => ({
