@@ -17,6 +17,7 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json package-lock.json ./
 COPY fuse ./fuse
 COPY bus ./bus
+COPY prisma ./prisma
 COPY subgraphs ./subgraphs
 COPY gateway ./gateway
 COPY demo ./demo
@@ -27,4 +28,4 @@ EXPOSE 4000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "deploy/healthy.ts", "http://127.0.0.1:4000/readyz"]
-CMD ["node", "--max-semi-space-size=4", "gateway/main.ts"]
+CMD ["node", "--min-semi-space-size=16", "--max-semi-space-size=16", "gateway/main.ts"]
