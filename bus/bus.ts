@@ -3,6 +3,8 @@
  * kept elsewhere. Each listener gets the messages of one publisher in the order in which they were published, its own process's too.
  */
 export type Bus = AsyncDisposable & {
+  /** False where there is no other process: then nobody has to be told of anything. */
+  readonly reachesOthers: boolean
   /** Never waits and never fails: where nobody can be reached, the message is gone. `message` is whatever JSON can say. */
   publish(subject: string, message: unknown): void
   /**

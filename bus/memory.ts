@@ -7,6 +7,7 @@ export const openMemoryBus = (log: BusLog): Bus => {
   const listeners = openListeners(log)
   const state = { closed: false }
   return {
+    reachesOthers: false,
     publish: (subject, message) => {
       checkSubject(subject)
       if (!listeners.has(subject)) return

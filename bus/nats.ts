@@ -29,6 +29,7 @@ export const openNatsBus = (opt: NatsOptions): Bus => {
   const ended = new AbortController()
   const connecting = keepConnected(opt, state, listeners, ended.signal)
   return {
+    reachesOthers: true,
     publish: (subject, message) => {
       checkSubject(subject)
       // What can't be sent now is not kept: it would wake somebody for what is long over.

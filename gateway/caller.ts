@@ -1,9 +1,10 @@
 import { GraphQLError } from 'graphql'
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
-import type { JWTVerifyGetKey, JWTVerifyOptions, JWTVerifyResult } from 'jose'
+import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import type { Caller, Role } from '../subgraphs/context.ts'
+import { openHs256 } from './hs256.ts'
 
 export type AuthSettings = {
   /** The key for HS256; null where only `jwks` signs. */
@@ -14,23 +15,32 @@ export type AuthSettings = {
   readonly audience: string
 }
 
+/** Who asks, and until when their token says so; Unix milliseconds. */
+export type Authenticated = { readonly caller: Caller; readonly expiresAt: number }
+
 /** Turns an `Authorization` header into who asks. Throws `UNAUTHENTICATED`, and says no more of why than the client needs. */
-export type Authenticate = (authorization: string | undefined) => Promise<Caller>
+export type Authenticate = (authorization: string | undefined) => Promise<Authenticated>
 
 const roleNames = { visitor: 'VISITOR', agent: 'AGENT', analyst: 'ANALYST', admin: 'ADMIN' } as const satisfies Record<string, Role>
 
+/** What rows are known by: no control, and no half of a character, which no database keeps. */
+const word = z.string().min(1).max(200).regex(/^[^\p{Cc}\p{Cs}]*$/u)
+
 /** The claims of a token of ours, beside the registered ones of RFC 7519. */
 const claims = z.object({
-  sub: z.string().min(1).max(200),
+  sub: word,
   name: z.string().max(200).optional(),
   role: z.enum(['visitor', 'agent', 'analyst', 'admin']),
-  departments: z.array(z.string().max(200)).max(200).default([]),
-  customer: z.string().min(1).max(200).optional(),
+  departments: z.array(word.or(z.literal(''))).max(200).default([]),
+  customer: word.optional(),
+  /** On the token that the hub itself gave to a visitor whom nobody vouches for. */
+  anonymous: z.boolean().default(false),
+  iat: z.number().default(0),
 })
 
 const toCaller = (payload: unknown): Caller => {
-  const { sub, name, role, departments, customer } = claims.parse(payload)
-  return { id: sub, name: name ?? sub, role: roleNames[role], departments, customerId: customer ?? null }
+  const { sub, name, role, departments, customer, anonymous, iat } = claims.parse(payload)
+  return { id: sub, name: name ?? sub, role: roleNames[role], departments, customerId: customer ?? null, verified: !anonymous, issuedAt: iat }
 }
 
 const unauthenticated = (message: string, cause?: unknown) =>
@@ -52,21 +62,19 @@ const isAboutKeys = (error: errors.JOSEError) =>
 
 const isAboutToken = (error: unknown) => error instanceof z.ZodError || (error instanceof errors.JOSEError && !isAboutKeys(error))
 
-type Verified = { readonly caller: Caller; readonly expiresAt: number }
-
-const openVerify = (auth: AuthSettings, now: () => number): ((token: string) => Promise<JWTVerifyResult>) => {
+const openVerify = (auth: AuthSettings, now: () => number): ((token: string) => Promise<JWTPayload>) => {
   const rules: JWTVerifyOptions = {
     audience: auth.audience,
     requiredClaims: ['exp', 'sub'],
     ...(auth.issuer === null ? {} : { issuer: auth.issuer }),
   }
-  const secret = auth.secret === null ? null : new TextEncoder().encode(auth.secret)
+  const verifyHs256 = auth.secret === null ? null : openHs256(auth.secret)
   const remote: JWTVerifyGetKey | null = auth.jwks === null ? null : createRemoteJWKSet(new URL(auth.jwks), { timeoutDuration: 2_000 })
   return async (token) => {
     const options = { ...rules, currentDate: new Date(now()) }
     // Only the header says which of the two it is; each is verified with its own algorithms alone.
-    if (secret && isSymmetric(token)) return jwtVerify(token, secret, { ...options, algorithms: ['HS256'] })
-    if (remote) return jwtVerify(token, remote, { ...options, algorithms: ['RS256', 'ES256'] })
+    if (verifyHs256 && isSymmetric(token)) return verifyHs256(token, options)
+    if (remote) return (await jwtVerify(token, remote, { ...options, algorithms: ['RS256', 'ES256'] })).payload
     throw new errors.JOSEAlgNotAllowed('no key for this algorithm')
   }
 }
@@ -79,18 +87,18 @@ const isSymmetric = (token: string): boolean => {
 /** `now` gives Unix milliseconds. Checked tokens are remembered until they expire, at most `remembered` of them. */
 export const openAuthenticate = (auth: AuthSettings, { now = Date.now, remembered = 10_000 } = {}): Authenticate => {
   const verify = openVerify(auth, now)
-  const known = new LRUCache<string, Verified>({ max: remembered })
+  const known = new LRUCache<string, Authenticated>({ max: remembered })
   return async (authorization) => {
     if (authorization === undefined) throw unauthenticated('a token is needed: Authorization: Bearer …')
     const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i.exec(authorization.trim())?.[1]
     if (token === undefined) throw unauthenticated('the Authorization header is not Bearer with a JWT')
     const seen = known.get(token)
-    if (seen && seen.expiresAt > now()) return seen.caller
+    if (seen && seen.expiresAt > now()) return seen
     try {
-      const { payload } = await verify(token)
-      const caller = toCaller(payload)
-      known.set(token, { caller, expiresAt: (payload.exp ?? 0) * 1000 })
-      return caller
+      const payload = await verify(token)
+      const authenticated = { caller: toCaller(payload), expiresAt: (payload.exp ?? 0) * 1000 }
+      known.set(token, authenticated)
+      return authenticated
     } catch (error) {
       throw isAboutToken(error) ? unauthenticated('the token is not valid', error) : keysUnavailable(error)
     }

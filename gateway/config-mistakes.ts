@@ -42,7 +42,7 @@ const unknownKey = (key: string, where: Where): string => {
 }
 
 /** Where a secret may stand: everything below these. */
-const secretPlaces: readonly Where[] = [['auth', 'secret'], ['internal', 'secret'], ['backends', '*', 'headers'], ['backends', '*', 'options']]
+const secretPlaces: readonly Where[] = [['auth', 'secret'], ['internal', 'secret'], ['database', 'url'], ['backends', '*', 'headers'], ['backends', '*', 'options']]
 
 const isSecret = (where: Where) =>
   secretPlaces.some((place) => place.every((key, index) => key === '*' || key === where[index]))

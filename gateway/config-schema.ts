@@ -63,6 +63,9 @@ const backendUrl = text.refine(isBackendUrl, 'expected an http, https, grpc, grp
 const loopbackUrl = text.refine(isLoopbackUrl, 'expected an http URL of a loopback address: the demo never leaves this machine')
 const isBusUrl = (value: string): boolean => /^(?:nats|tls):\/\/[^/@\s]+$/.test(value) && URL.canParse(value)
 const busUrl = text.refine(isBusUrl, 'expected a URL such as nats://127.0.0.1:4222 without a user and a password')
+const isDatabaseUrl = (value: string): boolean => /^postgres(?:ql)?:\/\/./.test(value) && URL.canParse(value)
+const databaseUrl = text.refine(isDatabaseUrl, 'expected a URL such as postgresql://user:password@127.0.0.1:5432/fuseboard')
+const department = text.regex(/^[\p{L}\d_-]{1,60}(?:\/[\p{L}\d_-]{1,60}){0,9}$/u, 'expected a department such as tech/backend')
 const timeZone = text.refine(isTimeZone, 'expected an IANA time zone such as Asia/Shanghai')
 const charset = text.refine((name) => iconv.encodingExists(name), 'expected a charset such as utf-8 or gbk')
 
@@ -170,6 +173,24 @@ const settings = map({
     token: text.min(1, 'expected a token').optional(),
     prefix: text.regex(/^[\w-]{1,40}$/, 'expected a word of letters, digits and dashes').default('fuseboard'),
   }),
+  database: section({ url: databaseUrl.optional(), maxConnections: whole(1, 1_000).default(10) }),
+  sockets: section({
+    perAddress: whole(1, 1_000_000).default(10_000),
+    subscriptions: whole(1, 100_000).default(100),
+    messageBytes: whole(1_024, 104_857_600).default(131_072),
+    queuedBytes: whole(1_024, 1_073_741_824).default(1_048_576),
+    initMs: whole(1, 600_000).default(5_000),
+    pingMs: whole(100, 600_000).default(30_000),
+  }),
+  chat: section({
+    departments: z.array(department, 'expected a list of departments').min(1, 'expected at least one department').default(['support']),
+    defaultDepartment: department.default('support'),
+    sites: z.array(text.min(1, 'expected the name of a site').max(100, 'expected at most 100 characters'), 'expected a list of sites').default([]),
+    visitorTokenHours: whole(1, 8_760).default(720),
+    messageLength: whole(1, 100_000).default(10_000),
+    presenceGraceMs: whole(0, hourMs).default(10_000),
+    queuedEvents: whole(1, 1_000_000).default(1_000),
+  }),
   supergraph: section({ file: text.min(1, 'expected a file').optional() }),
   tracing: section({
     endpoint: url.optional(),
@@ -177,7 +198,7 @@ const settings = map({
     sampleRatio: share.default(1),
   }),
   stale: section({ maxBytes: whole(0, 68_719_476_736).default(67_108_864) }),
-  subgraphs: section({ directory: subgraph, orders: subgraph, crm: subgraph, logistics: subgraph, knowledge: subgraph, status: subgraph }),
+  subgraphs: section({ chat: subgraph, directory: subgraph, orders: subgraph, crm: subgraph, logistics: subgraph, knowledge: subgraph, status: subgraph }),
   backends,
   demo: map({ controls: z.record(z.string(), loopbackUrl, 'expected a map of URLs').default({}) }).optional(),
 })
@@ -200,7 +221,12 @@ const checkPersisted = ({ persistedOperations: { file, only } }: z.output<typeof
   mistakes.addIssue({ code: 'custom', path: ['persistedOperations', 'file'], message: 'expected the file of the operations that the roles of `only` may run' })
 }
 
-export const configSchema = settings.superRefine(checkDemo).superRefine(checkPersisted)
+const checkChat = ({ chat: { departments, defaultDepartment } }: z.output<typeof settings>, mistakes: z.RefinementCtx): void => {
+  if (departments.includes(defaultDepartment)) return
+  mistakes.addIssue({ code: 'custom', path: ['chat', 'defaultDepartment'], message: 'expected one of chat.departments' })
+}
+
+export const configSchema = settings.superRefine(checkDemo).superRefine(checkPersisted).superRefine(checkChat)
 
 export type ParsedConfig = z.output<typeof configSchema>
 export type SubgraphName = keyof ParsedConfig['subgraphs']

@@ -79,6 +79,7 @@ const variables: readonly (readonly [name: string, where: readonly string[]])[] 
   ['PORT', ['port']],
   ['FUSEBOARD_INSTANCE', ['instance']],
   ['FUSEBOARD_DATA', ['dataDir']],
+  ['DATABASE_URL', ['database', 'url']],
   ['FUSEBOARD_LOG', ['logLevel']],
   ['FUSEBOARD_SECRET', ['auth', 'secret']],
   ['FUSEBOARD_INTERNAL_SECRET', ['internal', 'secret']],

@@ -1,130 +1,53 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache'
-import type { KeyValueCache } from '@apollo/utils.keyvaluecache'
-import { ApolloServer } from '@apollo/server'
-import type { ApolloServerPlugin } from '@apollo/server'
-import {
-  ApolloServerPluginLandingPageDisabled,
-  ApolloServerPluginSchemaReportingDisabled,
-  ApolloServerPluginUsageReportingDisabled,
-} from '@apollo/server/plugin/disabled'
 import { fastifyApolloHandler } from '@as-integrations/fastify'
 import fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { getOperationAST, GraphQLError } from 'graphql'
-import type { DocumentNode, OperationDefinitionNode } from 'graphql'
-import type { Logger } from 'pino'
-import type { Freshness } from '../fuse/call.ts'
-import { parseTraceparent } from '../fuse/span.ts'
-import type { Span, Tracer } from '../fuse/span.ts'
-import type { Caller, RequestContext } from '../subgraphs/context.ts'
+import { GraphQLError } from 'graphql'
+import type { Tracer } from '../fuse/span.ts'
+import type { Caller } from '../subgraphs/context.ts'
 import { closeAnsweredWhileDraining } from '../subgraphs/draining.ts'
 import { parseFreshness } from '../subgraphs/freshness.ts'
+import { asksOnlyForSession, nobody } from './anonymous.ts'
 import type { Authenticate } from './caller.ts'
 import { openDoorTrace } from './door-trace.ts'
 import type { TraceContext } from './door-trace.ts'
-import { limitsRule } from './limits.ts'
-import type { Limits } from './limits.ts'
-import { isPublic, maskError } from './masking.ts'
-import type { Metrics } from './metrics.ts'
-import { openRegistered, readSent, runListed } from './persisted-operations.ts'
-import type { PersistedOperations } from './persisted-operations.ts'
-import type { Supergraph } from './supergraph.ts'
+import { readSent } from './persisted-operations.ts'
+import { reportRefusal } from './request-report.ts'
+import { openRequests } from './requests.ts'
+import type { DoorContext, Requests, RequestsOptions } from './requests.ts'
 
-export type HttpDoorOptions = {
-  readonly supergraph: Supergraph
+export type HttpDoorOptions = RequestsOptions & {
   readonly authenticate: Authenticate
-  /** Asked for each request, so that others may take their place. */
-  readonly settings: () => DoorSettings
-  /** What clients may register themselves, all together; 0 where nothing. */
-  readonly registeredBytes: number
-  readonly metrics: Metrics
   /** Null where nothing is traced. */
   readonly tracer: Tracer | null
-  readonly log: Logger
-}
-
-/** `freshness`: what holds for a caller who sends no Cache-Control. */
-export type DoorSettings = {
-  readonly limits: Limits
-  readonly freshness: Omit<Freshness, 'onlyIfCached'>
-  readonly persisted: PersistedOperations
 }
 
 /** The HTTP door: `/graphql` is served once it is open; whoever opened it adds the rest and listens. */
 export type HttpDoor = AsyncDisposable & {
   readonly app: FastifyInstance
+  /** Queries and mutations, for the other door too. */
+  readonly requests: Requests
   /** Other limits hold from now on: what passed the earlier ones is looked at again. */
   reloaded(): void
 }
 
-/** `listed` is the persisted operation that the request is to run; null where it runs what it sent. */
-type DoorContext = RequestContext & { readonly listed: string | null }
-
 export const openHttpDoor = async (opt: HttpDoorOptions): Promise<HttpDoor> => {
   const app = openFastify(opt)
-  const limits = () => opt.settings().limits
-  const documents = openDocumentStore()
   const traceOf = openDoorTrace(app, opt.tracer, '/graphql')
-  const apollo = new ApolloServer<DoorContext>({
-    gateway: opt.supergraph,
-    logger: opt.log,
-    formatError: maskError,
-    // Whether it is allowed is a limit like the others, and may change.
-    introspection: true,
-    parseOptions: {
-      get maxLexicalTokens() {
-        return limits().tokens
-      },
-    },
-    documentStore: documents.store,
-    validationRules: [(context) => limitsRule(limits())(context)],
-    maxRecursiveSelections: true,
-    persistedQueries: opt.registeredBytes === 0 ? false : { cache: openRegistered(opt.registeredBytes) },
-    includeStacktraceInErrorResponses: false,
-    stopOnTerminationSignals: false,
-    stringifyResult: JSON.stringify,
-    nodeEnv: 'production',
-    plugins: [
-      ApolloServerPluginLandingPageDisabled(),
-      ApolloServerPluginUsageReportingDisabled(),
-      ApolloServerPluginSchemaReportingDisabled(),
-      runListed(({ listed }) => listed),
-      reportRequests(opt),
-    ],
-  })
-  await apollo.start()
+  const requests = await openRequests(opt)
   app.route({
     method: ['GET', 'POST'],
     url: '/graphql',
-    handler: fastifyApolloHandler(apollo, { context: openContext(opt, traceOf) }),
+    handler: fastifyApolloHandler(requests.apollo, { context: openContext(opt, traceOf) }),
   })
   return {
     app,
-    reloaded: () => documents.clear(),
+    requests,
+    reloaded: () => requests.reloaded(),
     [Symbol.asyncDispose]: async () => {
       await app.close()
-      await apollo.stop()
-    },
-  }
-}
-
-const maxDocumentBytes = 30 * 1024 * 1024
-
-/** Documents that were parsed and validated, by their text's hash. Clearing it leaves none that an earlier setting let through. */
-const openDocumentStore = () => {
-  const open = () => new InMemoryLRUCache<DocumentNode>({ maxSize: maxDocumentBytes })
-  let current = open()
-  const store: KeyValueCache<DocumentNode> = {
-    get: (key) => current.get(key),
-    set: (key, document, options) => current.set(key, document, options),
-    delete: (key) => current.delete(key),
-  }
-  return {
-    store,
-    clear: () => {
-      current = open()
+      await requests[Symbol.asyncDispose]()
     },
   }
 }
@@ -198,7 +121,7 @@ const openContext =
     const { limits, freshness } = settings()
     const { authorization, 'cache-control': cacheControl } = request.headers
     try {
-      const caller = await authenticate(authorization)
+      const caller = authorization === undefined && isForAnybody(request) ? nobody : (await authenticate(authorization)).caller
       return {
         caller,
         listed: chooseListed(opt, caller, request),
@@ -215,14 +138,19 @@ const openContext =
     }
   }
 
-/** What is refused here is never parsed, and is counted and logged as any other request is. */
-const chooseListed = ({ settings, metrics, log }: HttpDoorOptions, caller: Caller, request: FastifyRequest): string | null => {
+const textIn = (body: object, key: string): string | null => {
+  const value: unknown = Object.entries(body).find(([name]) => name === key)?.[1]
+  return typeof value === 'string' ? value : null
+}
+
+const isForAnybody = ({ method, body }: FastifyRequest): boolean =>
+  method === 'POST' && typeof body === 'object' && body !== null && asksOnlyForSession(textIn(body, 'query'), textIn(body, 'operationName'))
+
+const chooseListed = (opt: HttpDoorOptions, caller: Caller, request: FastifyRequest): string | null => {
   try {
-    return settings().persisted.choose(caller.role, readSent(request))
+    return opt.settings().persisted.choose(caller.role, readSent(request))
   } catch (error) {
-    const codes = error instanceof GraphQLError ? [String(error.extensions['code'])] : []
-    metrics.observeRequest({ type: 'none', outcome: 'errors', ms: 0 })
-    log.info({ requestId: request.id, role: caller.role, type: 'none', codes, degraded: 0 }, 'request')
+    reportRefusal(opt, { requestId: request.id, caller }, error)
     throw error
   }
 }
@@ -237,49 +165,3 @@ const signalOf = (reply: FastifyReply, budgetMs: number): AbortSignal => {
   })
   return controller.signal
 }
-
-const unresolved = () =>
-  new GraphQLError('the document has several operations, or none of that name: send operationName', {
-    extensions: { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } },
-  })
-
-/** OpenTelemetry's names for GraphQL servers. Not the document: its literals may be somebody's data. */
-const nameOperation = (span: Span, { operation, name }: OperationDefinitionNode): void => {
-  span.rename(name ? `graphql ${operation} ${name.value.slice(0, 100)}` : `graphql ${operation}`)
-  span.set({ 'graphql.operation.type': operation, ...(name ? { 'graphql.operation.name': name.value.slice(0, 100) } : {}) })
-}
-
-/** One line in the log and one observation for each operation; the request's id on every error. Neither names a person or a value. */
-const reportRequests = ({ metrics, log }: HttpDoorOptions): ApolloServerPlugin<RequestContext> => ({
-  requestDidStart: async () => {
-    const startedAt = performance.now()
-    return {
-      // The server leaves this to its own executor, which a gateway takes the place of.
-      didResolveOperation: async ({ document, operationName, contextValue }) => {
-        const operation = getOperationAST(document, operationName)
-        if (!operation) throw unresolved()
-        if (contextValue.span) nameOperation(contextValue.span, operation)
-      },
-      didEncounterErrors: async ({ errors, contextValue: { requestId } }) => {
-        for (const error of errors) {
-          if (!isPublic(error)) log.error({ err: error.originalError ?? error, requestId }, 'an error that nobody translated')
-        }
-      },
-      willSendResponse: async ({ contextValue, operation, operationName, response }) => {
-        if (response.body.kind !== 'single') return
-        const { errors = [], extensions } = response.body.singleResult
-        for (const error of errors) Object.assign(error, { extensions: { ...error.extensions, requestId: contextValue.requestId } })
-        const codes = [...new Set(errors.map((error) => String(error.extensions?.['code'])))]
-        const degraded = Array.isArray(extensions?.['degraded']) ? extensions['degraded'].length : 0
-        const { requestId, caller, span } = contextValue
-        span?.set({ 'graphql.errors': errors.length, 'graphql.degraded': degraded })
-        span?.end(codes.length > 0 ? { code: codes[0] } : undefined)
-        const ms = performance.now() - startedAt
-        const type = operation?.operation ?? 'none'
-        metrics.observeRequest({ type, outcome: codes.length > 0 ? 'errors' : degraded > 0 ? 'degraded' : 'ok', ms })
-        const traceId = span ? { traceId: parseTraceparent(span.traceparent)?.traceId } : {}
-        log.info({ requestId, ...traceId, role: caller.role, type, operationName, ms: Math.round(ms * 10) / 10, codes, degraded }, 'request')
-      },
-    }
-  },
-})

@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { openBus } from '../bus/open.ts'
 import { openRegistry } from '../fuse/registry.ts'
 import type { FuseRegistry } from '../fuse/registry.ts'
+import { openDatabase } from '../prisma/client.ts'
 import { announceFuses } from '../subgraphs/announce.ts'
 import type { FaultInjector } from '../subgraphs/environment.ts'
 import { openAuthenticate } from './caller.ts'
@@ -21,6 +22,7 @@ import { readOperationsManifest } from './operations-manifest.ts'
 import { openPersistedOperations } from './persisted-operations.ts'
 import type { PersistedOperations } from './persisted-operations.ts'
 import type { Secrets } from './secrets.ts'
+import { openSocketDoor } from './socket-door.ts'
 import { openSubgraphSet } from './subgraph-set.ts'
 import type { SubgraphSet } from './subgraph-set.ts'
 import { openSupergraph } from './supergraph.ts'
@@ -63,10 +65,14 @@ export const startHub = async (opt: HubOptions): Promise<Hub> => {
   metrics.watch(registry)
   const bus = opening.use(openBus(config.bus, config.instance, log))
   opening.defer(announceFuses(registry, bus))
-  const subgraphs = opening.use(openSubgraphSet(opt, registry))
+  const database = opening.use(openDatabase({ ...config.database, dataDir: config.dataDir }, log))
+  const subgraphs = opening.use(openSubgraphSet(opt, { registry, bus, database, chatMeter: metrics.chat }))
   const supergraph = openSupergraph({ supergraphSdl: present.sdl, transports: subgraphs.transports, traced: tracer !== null, log })
   const registeredBytes = config.persistedOperations.cacheBytes
-  const door = opening.use(await openHttpDoor({ supergraph, authenticate: openCallers(opt), settings: () => present.door, registeredBytes, metrics, tracer, log }))
+  const asked = { supergraph, authenticate: openCallers(opt), settings: () => present.door, metrics, tracer, log }
+  const door = opening.use(await openHttpDoor({ ...asked, registeredBytes }))
+  const { server } = door.app
+  const sockets = opening.use(openSocketDoor({ ...asked, server, requests: door.requests, transports: subgraphs.transports, bounds: config.sockets }))
   const health = await openOperatorDoor(config, metrics, door.app, opening)
   const url = await door.app.listen({ host: config.host, port: config.port })
   opening.defer(() => health.drain())
@@ -78,6 +84,7 @@ export const startHub = async (opt: HubOptions): Promise<Hub> => {
     log.info({ replaced, supergraph: files.sdl !== present.sdl }, 'the configuration was swapped')
     Object.assign(present, toPresent(next, files))
     door.reloaded()
+    sockets.reloaded()
     log.level = next.logLevel
   }
   return { url: `${url}/graphql`, registry, reload, metrics, [Symbol.asyncDispose]: () => opened.disposeAsync() }

@@ -1,4 +1,4 @@
-import { GraphQLError, Kind, NoSchemaIntrospectionCustomRule } from 'graphql'
+import { GraphQLError, Kind, NoSchemaIntrospectionCustomRule, OperationTypeNode } from 'graphql'
 import type { ASTVisitor, DocumentNode, FieldNode, FragmentDefinitionNode, SelectionSetNode, ValidationContext } from 'graphql'
 
 export type Limits = {
@@ -82,6 +82,15 @@ const tooMuch = (what: string, found: number, limit: number) =>
 
 const notServed = (operation: string) =>
   new GraphQLError(`this schema has no ${operation}`, { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } })
+
+/** A validation rule for what is not carried out over a socket: a subscription answers more than once. */
+export const refuseSubscriptions = (context: ValidationContext): ASTVisitor => ({
+  OperationDefinition: ({ operation }) => {
+    if (operation !== OperationTypeNode.SUBSCRIPTION || !context.getSchema().getSubscriptionType()) return
+    const message = 'subscriptions are served over WebSocket at this URL, with the subprotocol graphql-transport-ws'
+    context.reportError(new GraphQLError(message, { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }))
+  },
+})
 
 /** A validation rule that refuses an operation that asks for too much, before anything is planned. */
 export const limitsRule =

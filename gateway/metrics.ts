@@ -2,7 +2,11 @@ import { totalmem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { FuseRegistry } from '../fuse/registry.ts'
+import type { ChatMeter } from '../subgraphs/environment.ts'
+import { meterChat } from './chat-metrics.ts'
 import { watchFuses } from './fuse-metrics.ts'
+import { watchSockets } from './socket-metrics.ts'
+import type { SocketFigures } from './sockets/figures.ts'
 import { readVersion } from './version.ts'
 
 export type RequestObservation = {
@@ -19,6 +23,10 @@ export type Metrics = {
   countReload(outcome: 'swapped' | 'refused'): void
   /** From now on the fuses of this registry are told of as well. */
   watch(registry: FuseRegistry): void
+  /** What the chat tells of itself by. */
+  readonly chat: ChatMeter
+  /** From now on the sockets of this process are told of as well. */
+  watchSockets(figures: SocketFigures): void
   /** Prometheus' text exposition format. */
   expose(): Promise<{ readonly contentType: string; readonly text: string }>
 }
@@ -55,6 +63,8 @@ export const openMetrics = (): Metrics => {
     observeRequest: ({ type, outcome, ms }) => requests.observe({ type, outcome }, ms / 1000),
     observeCall: (backend, ms) => calls.observe({ backend }, ms / 1000),
     watch: (registry) => watchFuses(register, registry),
+    chat: meterChat(register),
+    watchSockets: (figures) => watchSockets(register, figures),
     expose: async () => ({ contentType: register.contentType, text: await register.metrics() }),
   }
 }

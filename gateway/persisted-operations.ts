@@ -2,7 +2,7 @@ import type { BaseContext, ApolloServerPlugin } from '@apollo/server'
 import { GraphQLError } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
-import type { Role } from '../subgraphs/context.ts'
+import type { CallerRole, Role } from '../subgraphs/context.ts'
 import { sha256 } from './operations-manifest.ts'
 import type { OperationsManifest } from './operations-manifest.ts'
 
@@ -20,7 +20,7 @@ export type PersistedOperations = {
    * The text of the manifest that a request is to run; null where it runs what it sent or once registered.
    * Throws `BAD_REQUEST` where the hash is not the text's, and `PERSISTED_QUERY_NOT_IN_LIST` where the role may not run it.
    */
-  choose(role: Role, sent: Sent): string | null
+  choose(role: CallerRole, sent: Sent): string | null
 }
 
 const mismatch = () =>
@@ -36,7 +36,7 @@ const notInList = () =>
  * its hash or in its very text, and nothing else.
  */
 export const openPersistedOperations = (manifest: OperationsManifest, only: readonly Role[] = []): PersistedOperations => {
-  const held = new Set(only)
+  const held = new Set<CallerRole>(only)
   return {
     choose: (role, { text, hash }) => {
       if (text !== null && hash !== null && sha256(text) !== hash) throw mismatch()
@@ -70,12 +70,15 @@ const fromJson = (text: string | null): unknown => {
   }
 }
 
+/** What a body, or the payload of a socket's message, says that it wants to run. */
+export const readSentBody = ({ query, extensions }: { readonly query?: unknown; readonly extensions?: unknown }): Sent => ({
+  text: typeof query === 'string' ? query : null,
+  hash: hashIn(extensions),
+})
+
 /** Reads what is needed to judge a request of GraphQL over HTTP; what is wrong with the rest of it is the server's to say. */
 export const readSent = ({ method, url, body }: { readonly method: string; readonly url: string; readonly body: unknown }): Sent => {
-  if (method === 'POST') {
-    if (!isRecord(body)) return { text: null, hash: null }
-    return { text: typeof body['query'] === 'string' ? body['query'] : null, hash: hashIn(body['extensions']) }
-  }
+  if (method === 'POST') return isRecord(body) ? readSentBody(body) : { text: null, hash: null }
   const parameters = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?')) : '')
   return { text: parameters.get('query'), hash: hashIn(fromJson(parameters.get('extensions'))) }
 }
@@ -96,12 +99,25 @@ export const runListed = <T extends BaseContext>(listedFor: (context: T) => stri
 /** What an entry costs beside its characters, roughly. */
 const entryBytes = 128
 
-/** The texts that clients registered, the least recently used forgotten first; strings take up to two bytes a character. */
-export const openRegistered = (maxBytes: number) => {
+/** The texts that clients registered. Apollo Server puts a word of its own before each hash, and so does `textOf` for the socket door. */
+export type Registered = {
+  get(key: string): Promise<string | undefined>
+  set(key: string, text: string): Promise<void>
+  delete(key: string): Promise<boolean>
+  textOf(hash: string): string | null
+  register(hash: string, text: string): void
+}
+
+const apolloKey = (hash: string) => `apq:${hash}`
+
+/** The least recently used are forgotten first; strings take up to two bytes a character. */
+export const openRegistered = (maxBytes: number): Registered => {
   const texts = new LRUCache<string, string>({ maxSize: maxBytes, sizeCalculation: (text, key) => 2 * (text.length + key.length) + entryBytes })
   return {
-    get: async (key: string): Promise<string | undefined> => texts.get(key),
-    set: async (key: string, text: string): Promise<void> => void texts.set(key, text),
-    delete: async (key: string): Promise<boolean> => texts.delete(key),
+    get: async (key) => texts.get(key),
+    set: async (key, text) => void texts.set(key, text),
+    delete: async (key) => texts.delete(key),
+    textOf: (hash) => texts.get(apolloKey(hash)) ?? null,
+    register: (hash, text) => void texts.set(apolloKey(hash), text),
   }
 }

@@ -1,7 +1,8 @@
 import type { ApolloGateway, GatewayConfig, GraphQLDataSourceProcessOptions } from '@apollo/gateway'
 import type { Span, SpanAttributes } from '../fuse/span.ts'
 import type { RequestContext } from '../subgraphs/context.ts'
-import type { FetchResult, Transport } from './transport.ts'
+import type { FetchResult } from './fetch-result.ts'
+import type { Transport } from './transport.ts'
 
 type Executor = ApolloGateway['executor']
 type DidResolvePlan = NonNullable<GatewayConfig['experimental_didResolveQueryPlan']>

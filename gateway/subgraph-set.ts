@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { FuseRegistry } from '../fuse/registry.ts'
 import { openCursors } from '../subgraphs/cursors.ts'
 import type { SubgraphModule } from '../subgraphs/define.ts'
 import type { Environment } from '../subgraphs/environment.ts'
@@ -9,6 +8,7 @@ import { openSwap } from '../subgraphs/swap.ts'
 import type { Swap } from '../subgraphs/swap.ts'
 import type { Config } from './config.ts'
 import type { HubOptions } from './hub.ts'
+import { openVisitorSigner } from './token-signing.ts'
 import { openInProcess, openOverHttp } from './transport.ts'
 import type { Transport } from './transport.ts'
 
@@ -33,21 +33,29 @@ const dependenciesOf = (config: Config, name: string): unknown => {
   const url = urlOf(config, name)
   if (url !== undefined) return { url }
   const backends = config.backends.filter(({ subgraph }) => subgraph === name)
-  return backends.length > 0 ? { backends } : { peers: peersOf(config) }
+  return name === 'status' ? { peers: peersOf(config) } : { backends }
 }
 
-export const openSubgraphSet = (opt: HubOptions, registry: FuseRegistry): SubgraphSet => {
+/** What the subgraphs of one process share. */
+export type Shared = Pick<Environment, 'registry' | 'bus' | 'database' | 'chatMeter'>
+
+export const openSubgraphSet = (opt: HubOptions, shared: Shared): SubgraphSet => {
   const sign = openInternalSigner(opt.secrets.internal)
   const cursors = openCursors(opt.secrets.internal)
+  const signVisitor = openVisitorSigner(opt.secrets.secret, opt.config.auth)
   const open = (config: Config, module: SubgraphModule): Transport => {
     const url = urlOf(config, module.name)
     if (url !== undefined) return openOverHttp({ name: module.name, url, sign })
     const { log, faults } = opt
-    const environment: Environment = { backends: config.backends, registry, cursors, log, faults, peers: peersOf(config), internalKey: opt.secrets.internal }
+    const { instance, chat } = config
+    const environment: Environment = {
+      ...shared, ...{ backends: config.backends, cursors, log, faults, peers: peersOf(config), internalKey: opt.secrets.internal, instance, chat, signVisitor },
+      ask: async (name, request, context) => (await swaps.get(name)?.use((current) => current.fetch(request, context)))?.data ?? null,
+    }
     return openInProcess(module.open(environment))
   }
-  const first = openAll(subgraphModules, (module) => open(opt.config, module))
-  const swaps = new Map([...first].map(([name, transport]) => [name, openSwap(transport)]))
+  const swaps = new Map<string, Swap<Transport>>()
+  for (const [name, transport] of openAll(subgraphModules, (module) => open(opt.config, module))) swaps.set(name, openSwap(transport))
   let present = opt.config
   return {
     transports: new Map([...swaps].map(([name, swap]) => [name, toTransport(swap)])),
@@ -71,6 +79,8 @@ const toTransport = (swap: Swap<Transport>): Transport => ({
     return swap.current.kind
   },
   fetch: (request, context, span) => swap.use((current) => current.fetch(request, context, span)),
+  // One that lasts does not keep what is replaced: it ends with it, and its client comes back.
+  subscribe: (request, context) => swap.current.subscribe(request, context),
   [Symbol.asyncDispose]: () => swap[Symbol.asyncDispose](),
 })
 

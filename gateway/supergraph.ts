@@ -1,11 +1,12 @@
 import { ApolloGateway } from '@apollo/gateway'
 import type { GraphQLDataSource } from '@apollo/gateway'
 import { parse } from 'graphql'
-import type { GraphQLError, GraphQLFormattedError } from 'graphql'
 import type { Logger } from 'pino'
-import type { DegradedValue, RequestContext } from '../subgraphs/context.ts'
-import { foldDegraded } from '../subgraphs/degraded.ts'
+import type { RequestContext } from '../subgraphs/context.ts'
+import { partMarks, toResponse } from './degraded-marks.ts'
 import { beginFetch, endFetch, openPlanTrace } from './plan-trace.ts'
+import { openPlanning } from './planning.ts'
+import type { Planning } from './planning.ts'
 import type { Transport } from './transport.ts'
 
 type Executor = ApolloGateway['executor']
@@ -18,6 +19,10 @@ export type Supergraph = {
   stop(): Promise<void>
   /** Throws, and keeps the old one, where the new one can't be loaded. */
   swap(supergraphSdl: string): void
+  /** How subscriptions of the present supergraph are planned; another one after each swap. Throws before the first is loaded. */
+  planning(): Planning
+  /** The subgraphs as the executor asks them. */
+  readonly services: ReadonlyMap<string, GraphQLDataSource<RequestContext>>
 }
 
 export type SupergraphOptions = {
@@ -29,21 +34,30 @@ export type SupergraphOptions = {
 }
 
 export const openSupergraph = ({ supergraphSdl, transports, traced, log }: SupergraphOptions): Supergraph => {
-  const loaded: { update: ((sdl: string) => void) | null } = { update: null }
+  const loaded: { update: ((sdl: string) => void) | null; planning: Planning | null } = { update: null, planning: null }
   const planTrace = traced ? openPlanTrace() : null
+  const services = new Map([...transports].map(([name, transport]) => [name, toDataSource(name, transport)]))
   const gateway = new ApolloGateway({
     supergraphSdl: async ({ update }) => {
       loaded.update = update
       return { supergraphSdl }
     },
-    buildService: ({ name }) => toDataSource(name, transports.get(name)),
+    buildService: ({ name }) => services.get(name) ?? refuseUnknown(name),
     queryPlannerConfig: { exposeDocumentNodeInFetchNode: true },
     __exposeQueryPlanExperimental: false,
     validateSupergraph: true,
     logger: log,
     ...(planTrace ? { experimental_didResolveQueryPlan: planTrace.resolved } : {}),
   })
+  gateway.onSchemaLoadOrUpdate(({ coreSupergraphSdl }) => {
+    loaded.planning = openPlanning(coreSupergraphSdl)
+  })
   return {
+    services,
+    planning: () => {
+      if (!loaded.planning) throw new Error('the first supergraph has not been loaded')
+      return loaded.planning
+    },
     load: async (options) => {
       const { executor } = await gateway.load(options)
       return { executor: withDegraded(planTrace ? planTrace.traced(executor) : executor) }
@@ -57,52 +71,33 @@ export const openSupergraph = ({ supergraphSdl, transports, traced, log }: Super
   }
 }
 
-const toDataSource = (name: string, transport: Transport | undefined): GraphQLDataSource<RequestContext> => {
-  if (!transport) throw new Error(`the supergraph names a subgraph that this hub does not have: ${name}`)
-  return {
-    process: async (options) => {
-      if (!('incomingRequestContext' in options)) throw new Error('this hub asks its subgraphs only for what clients ask')
-      const { request, context, document } = options
-      const span = beginFetch(name, transport, options)
-      const result = await transport.fetch(
-        { document: document ?? parse(request.query ?? ''), variables: request.variables ?? {}, operationName: request.operationName },
-        context,
-        span,
-      )
-      if (span) endFetch(span, result)
-      return { data: result.data ?? null, errors: [...(result.errors ?? []), ...result.degraded.map(toMark)] }
-    },
-  }
+const refuseUnknown = (name: string): never => {
+  throw new Error(`the supergraph names a subgraph that this hub does not have: ${name}`)
 }
 
-/*
- * The stock executor maps the paths of a fetch's errors to the client's, and nothing else of a fetch: its extensions are
- * dropped. So what was degraded travels as an error with a mark, and is taken out again before anybody sees it.
- */
-const markCode = 'FUSEBOARD_DEGRADED'
-
-const toMark = ({ path, ...value }: DegradedValue): GraphQLFormattedError =>
-  ({ message: 'degraded', path, extensions: { code: markCode, value } })
-
-const isMark = (error: GraphQLError) => error.extensions['code'] === markCode
+const toDataSource = (name: string, transport: Transport): GraphQLDataSource<RequestContext> => ({
+  process: async (options) => {
+    if (!('incomingRequestContext' in options)) throw new Error('this hub asks its subgraphs only for what clients ask')
+    const { request, context, document } = options
+    const span = beginFetch(name, transport, options)
+    const result = await transport.fetch(
+      { document: document ?? parse(request.query ?? ''), variables: request.variables ?? {}, operationName: request.operationName },
+      context,
+      span,
+    )
+    if (span) endFetch(span, result)
+    return toResponse(result)
+  },
+})
 
 const withDegraded =
   (execute: Executor): Executor =>
   async (requestContext) => {
-    const { data, errors = [] } = await execute(requestContext)
-    const degraded = foldDegraded(errors.filter(isMark).flatMap(toDegraded))
-    const real = errors.filter((error) => !isMark(error))
+    const { data, errors: told = [] } = await execute(requestContext)
+    const { errors, degraded } = partMarks(told)
     return {
       ...(data === undefined ? {} : { data }),
-      ...(real.length > 0 ? { errors: real } : {}),
+      ...(errors.length > 0 ? { errors } : {}),
       ...(degraded.length > 0 ? { extensions: { degraded } } : {}),
     }
   }
-
-const toDegraded = ({ path, extensions }: GraphQLError): readonly DegradedValue[] => {
-  const value: unknown = extensions['value']
-  return path && isDegraded(value) ? [{ path, backend: value.backend, state: value.state, ageMs: value.ageMs }] : []
-}
-
-const isDegraded = (value: unknown): value is Omit<DegradedValue, 'path'> =>
-  typeof value === 'object' && value !== null && 'backend' in value && 'state' in value && 'ageMs' in value

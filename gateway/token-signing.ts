@@ -1,4 +1,5 @@
 import { SignJWT } from 'jose'
+import type { SignVisitor } from '../subgraphs/environment.ts'
 
 export type TokenClaims = {
   readonly role: 'visitor' | 'agent' | 'analyst' | 'admin'
@@ -26,3 +27,18 @@ export const signToken = (
     .setIssuedAt()
     .setExpirationTime(ttl)
     .sign(new TextEncoder().encode(secret))
+
+/** The token of a visitor whom nobody vouches for. It says so, and of which site they are. */
+export const openVisitorSigner =
+  (secret: string, { audience, issuer }: { readonly audience: string; readonly issuer?: string | undefined }): SignVisitor =>
+  async ({ id, name, site }, hours) => {
+    const expiresAt = Math.floor(Date.now() / 1000) + hours * 3_600
+    const token = await new SignJWT({ role: 'visitor', name, site, anonymous: true, ...(issuer === undefined ? {} : { iss: issuer }) })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject(id)
+      .setAudience(audience)
+      .setIssuedAt()
+      .setExpirationTime(expiresAt)
+      .sign(new TextEncoder().encode(secret))
+    return { token, expiresAt: expiresAt * 1000 }
+  }

@@ -1,44 +1,43 @@
 import { Kind, print } from 'graphql'
 import type { DocumentNode, OperationDefinitionNode, SelectionNode } from 'graphql'
 import { Pool } from 'undici'
-import { z } from 'zod'
 import type { Span } from '../fuse/span.ts'
 import type { RequestContext } from '../subgraphs/context.ts'
 import type { Subgraph, SubgraphRequest } from '../subgraphs/define.ts'
+import { mapSource } from '../subgraphs/event-source.ts'
+import type { EventSource } from '../subgraphs/event-source.ts'
 import { formatFreshness } from '../subgraphs/freshness.ts'
 import type { InternalSigner } from '../subgraphs/internal.ts'
-
-/** What came back of one fetch. Paths are the fetch's own; `supergraph.ts` maps them to the client's. */
-export type FetchResult = z.infer<typeof fetchResult>
+import { readAnswer, toFetchResult } from './fetch-result.ts'
+import type { FetchResult } from './fetch-result.ts'
+import { openSubgraphSocket } from './subgraph-socket.ts'
 
 /** How a fetch reaches a subgraph: in this process, or over HTTP. It never throws: what fails is an error in the result. */
 export type Transport = AsyncDisposable & {
   readonly kind: 'in-process' | 'http'
   /** `span`: the fetch, where the request is traced. */
   fetch(request: SubgraphRequest, context: RequestContext, span?: Span): Promise<FetchResult>
+  /** What a subscription's root field listens to. Rejects with a GraphQLError where the subgraph refuses, or can't be reached. */
+  subscribe(request: SubgraphRequest, context: RequestContext): Promise<EventSource<SourceEvent>>
 }
 
-const path = z.array(z.union([z.string(), z.int()]))
-
-const fetchResult = z.object({
-  data: z.record(z.string(), z.unknown()).nullish(),
-  errors: z
-    .array(z.object({ message: z.string(), path: path.exactOptional(), extensions: z.record(z.string(), z.unknown()).exactOptional() }))
-    .optional(),
-  degraded: z.array(z.object({ path, backend: z.string(), state: z.enum(['CACHED', 'STALE']), ageMs: z.number() })).default([]),
-})
+/** One event of a subscription's root field. */
+export type SourceEvent = {
+  /** The same object for each listener of this process that has the same event: what is executed of it may be shared. Null: it never is. */
+  readonly shared: object | null
+  /** The root field with what its owner knows of it: the first fetch of the plan. */
+  answer(context: RequestContext): Promise<FetchResult>
+}
 
 /** A function call, with the plan's parsed document. Disposing it disposes the subgraph. */
 export const openInProcess = (subgraph: Subgraph): Transport => ({
   kind: 'in-process',
-  fetch: async (request, context, span) => {
-    const { data, errors, degraded } = await subgraph.execute(request, context, span)
-    return {
-      data: data ?? null,
-      degraded: degraded.map((value) => ({ ...value, path: [...value.path] })),
-      ...(errors ? { errors: errors.map(({ message, path: at, extensions }) => ({ message, extensions, ...(at ? { path: [...at] } : {}) })) } : {}),
-    }
-  },
+  fetch: async (request, context, span) => toFetchResult(await subgraph.execute(request, context, span)),
+  subscribe: async (request, context) =>
+    mapSource(await subgraph.subscribe(request, context), (event) => ({
+      shared: event,
+      answer: async (each) => toFetchResult(await subgraph.execute({ ...request, event }, each)),
+    })),
   [Symbol.asyncDispose]: () => subgraph[Symbol.asyncDispose](),
 })
 
@@ -50,17 +49,12 @@ export type HttpTransportOptions = {
   readonly connections?: number
 }
 
-const answerBody = z.object({
-  data: fetchResult.shape.data,
-  errors: fetchResult.shape.errors,
-  extensions: z.object({ degraded: fetchResult.shape.degraded }).optional(),
-})
-
-/** HTTP over an undici pool (four connections did better than sixteen). The caller travels as an internal token. */
+/** HTTP over an undici pool (four connections did better than sixteen), and one socket for all subscriptions. The caller travels as an internal token. */
 export const openOverHttp = ({ name, url, sign, connections = 4 }: HttpTransportOptions): Transport => {
   const { origin, pathname } = new URL(url)
   const pool = new Pool(origin, { connections, headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 2_000 } })
   const textOf = openPrinter()
+  const socket = openSubgraphSocket({ name, url, sign })
   const send = async ({ document, variables, operationName }: SubgraphRequest, context: RequestContext, traceparent: string | undefined) => {
     const { statusCode, body } = await pool.request({
       method: 'POST',
@@ -69,7 +63,7 @@ export const openOverHttp = ({ name, url, sign, connections = 4 }: HttpTransport
       body: JSON.stringify({ query: textOf(document), variables, operationName }),
       signal: context.signal,
     })
-    if (statusCode === 200) return answerBody.parse(await body.json())
+    if (statusCode === 200) return readAnswer(await body.json())
     await body.dump()
     throw new Error(`the subgraph ${name} answered with status ${statusCode}`)
   }
@@ -77,14 +71,17 @@ export const openOverHttp = ({ name, url, sign, connections = 4 }: HttpTransport
     kind: 'http',
     fetch: async (request, context, span) => {
       try {
-        const { data, errors, extensions } = await send(request, context, span?.traceparent ?? context.traceparent)
-        return { data, errors, degraded: extensions?.degraded ?? [] }
+        return await send(request, context, span?.traceparent ?? context.traceparent)
       } catch (error) {
         context.log.warn({ err: error, requestId: context.requestId, subgraph: name }, 'a subgraph did not answer')
         return failureOf(name, request, context)
       }
     },
-    [Symbol.asyncDispose]: () => pool.destroy(),
+    subscribe: async (request, context) => socket.subscribe(textOf(request.document), request, context),
+    [Symbol.asyncDispose]: async () => {
+      await socket[Symbol.asyncDispose]()
+      await pool.destroy()
+    },
   }
 }
 

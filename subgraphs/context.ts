@@ -5,15 +5,22 @@ import { presentSpan } from './present-span.ts'
 
 export type Role = 'VISITOR' | 'AGENT' | 'ANALYST' | 'ADMIN'
 
+/** NOBODY shows no token, and may ask for the one field that needs none. */
+export type CallerRole = Role | 'NOBODY'
+
 /** Who asks. Made from a token by `gateway/caller.ts`, and carried to a subgraph in another process by an internal one. */
 export type Caller = {
   readonly id: string
   readonly name: string
-  readonly role: Role
+  readonly role: CallerRole
   /** Paths in the department tree, such as `tech/backend`. */
   readonly departments: readonly string[]
   /** The customer that a known visitor is; null for everybody else. */
   readonly customerId: string | null
+  /** Whether somebody else than the hub itself vouches for who this is: false for an anonymous visitor. */
+  readonly verified: boolean
+  /** When the token was issued, in Unix seconds; 0 where it does not say. Of two tokens of one agent the later one tells their rights. */
+  readonly issuedAt: number
 }
 
 /** What a client's request means to the subgraphs; the same object for all fetches of one request within a process. */
@@ -41,6 +48,9 @@ export type DegradedValue = {
 
 /** What the resolvers of one fetch see. */
 export type FetchContext<L> = RequestContext & { readonly loaders: L; readonly degraded: DegradedValue[] }
+
+/** From now on the fetch goes on as another caller: one who came without a token, and was given one. */
+export const become = <L>(context: FetchContext<L>, caller: Caller): void => void Object.assign(context, { caller })
 
 /** To be called in the same turn as the load that it is for: what is asked belongs to the fetch whose code runs now. */
 export const readOptions = (context: RequestContext): ReadOptions => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { buildSubgraphSchema } from '@apollo/subgraph'
-import { defaultFieldResolver, execute, GraphQLObjectType, parse, responsePathAsArray } from 'graphql'
+import { createSourceEventStream, defaultFieldResolver, execute, GraphQLObjectType, parse, responsePathAsArray } from 'graphql'
 import type { DocumentNode, ExecutionResult, GraphQLField, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema } from 'graphql'
 import { BackendFailure } from '../fuse/errors.ts'
 import type { Span } from '../fuse/span.ts'
@@ -10,7 +10,8 @@ import type { DegradedValue, FetchContext, RequestContext, Role } from './contex
 import { dateTime } from './date-time.ts'
 import { foldDegraded } from './degraded.ts'
 import type { Environment } from './environment.ts'
-import { forbidden, toGraphQLError } from './errors.ts'
+import { forbidden, toGraphQLError, unauthenticated } from './errors.ts'
+import type { EventSource } from './event-source.ts'
 import { during } from './present-span.ts'
 
 /** One fetch of a query plan. */
@@ -18,6 +19,8 @@ export type SubgraphRequest = {
   readonly document: DocumentNode
   readonly variables: Readonly<Record<string, unknown>>
   readonly operationName?: string | undefined
+  /** Of a subscription: the event that the operation is executed for. */
+  readonly event?: object
 }
 
 export type SubgraphResult = ExecutionResult & { readonly degraded: readonly DegradedValue[] }
@@ -28,6 +31,11 @@ export type Subgraph = AsyncDisposable & {
   readonly schema: GraphQLSchema
   /** `span`: the fetch, where it is traced as a part of what the context says. */
   execute(request: SubgraphRequest, context: RequestContext, span?: Span): Promise<SubgraphResult>
+  /**
+   * What a subscription, an operation with one root field, listens to. The same event is the same object for each of its listeners.
+   * Rejects with a GraphQLError where the caller may not listen, or an argument can't be used.
+   */
+  subscribe(request: SubgraphRequest, context: RequestContext): Promise<EventSource>
 }
 
 /** One entry of the list in `index.ts`. */
@@ -71,14 +79,22 @@ export const defineSubgraph = <L>({ name, sdl, resolvers, openLoaders, close }: 
   return {
     name,
     schema,
-    execute: async ({ document, variables, operationName }, context, span = context.span) => {
+    execute: async ({ document, variables, operationName, event }, context, span = context.span) => {
       const contextValue: FetchContext<L> = { ...context, ...(span ? { span } : {}), loaders: loadersFor(context), degraded: [] }
-      const result = await during(span, () => execute({ schema, document, variableValues: variables, operationName, contextValue }))
+      const result = await during(span, () => execute({ schema, document, variableValues: variables, operationName, rootValue: event, contextValue }))
       return { ...result, degraded: foldDegraded(contextValue.degraded) }
+    },
+    subscribe: async ({ document, variables, operationName }, context) => {
+      const contextValue: FetchContext<L> = { ...context, loaders: loadersFor(context), degraded: [] }
+      const source = await createSourceEventStream({ schema, document, variableValues: variables, operationName, contextValue })
+      if (isEventSource(source)) return source
+      throw 'errors' in source && source.errors[0] ? source.errors[0] : new Error(`${name} gave no source of events`)
     },
     [Symbol.asyncDispose]: async () => close?.(),
   }
 }
+
+const isEventSource = (source: object): source is EventSource => 'next' in source && 'return' in source && Symbol.asyncIterator in source
 
 const guardFields = (schema: GraphQLSchema): void => {
   for (const { type, field, roles } of allowedFields(schema)) {
@@ -95,8 +111,13 @@ type AnyFetch = FetchContext<unknown>
 
 const guardField = (field: GraphQLField<unknown, AnyFetch>, roles: ReadonlySet<Role> | null): void => {
   const resolve: GraphQLFieldResolver<unknown, AnyFetch> = field.resolve ?? defaultFieldResolver
+  const { subscribe } = field
+  if (subscribe) field.subscribe = (parent, args, context, info) => {
+    refuse(roles, context, info)
+    return translated(() => subscribe(parent, args, context, info), context)
+  }
   field.resolve = (parent, args, context, info) => {
-    if (roles && !roles.has(context.caller.role)) throw forbidden(`${info.parentType.name}.${info.fieldName} is not for this role`)
+    refuse(roles, context, info)
     try {
       const answer: unknown = context.span ? during(context.span, () => resolve(parent, args, context, info)) : resolve(parent, args, context, info)
       if (answer instanceof Promise) return answer.then((late) => settle(late, context, info), fail(context))
@@ -104,6 +125,19 @@ const guardField = (field: GraphQLField<unknown, AnyFetch>, roles: ReadonlySet<R
     } catch (error) {
       throw toGraphQLError(error, context)
     }
+  }
+}
+
+const refuse = (roles: ReadonlySet<Role> | null, { caller: { role } }: AnyFetch, info: GraphQLResolveInfo): void => {
+  if (!roles || (role !== 'NOBODY' && roles.has(role))) return
+  throw role === 'NOBODY' ? unauthenticated() : forbidden(`${info.parentType.name}.${info.fieldName} is not for this role`)
+}
+
+const translated = async (work: () => unknown, context: AnyFetch): Promise<unknown> => {
+  try {
+    return await work()
+  } catch (error) {
+    throw toGraphQLError(error, context)
   }
 }
 

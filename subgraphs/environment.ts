@@ -1,6 +1,10 @@
 import type { Logger } from 'pino'
+import type { Bus } from '../bus/bus.ts'
 import type { FuseRegistry } from '../fuse/registry.ts'
+import type { Database } from '../prisma/client.ts'
+import type { RequestContext } from './context.ts'
 import type { Cursors } from './cursors.ts'
+import type { SubgraphRequest } from './define.ts'
 import type { BackendSettings, FuseSettings } from '../fuse/settings.ts'
 
 /** A backend as it is configured: how to speak to it, and the fuse in front of it. */
@@ -10,6 +14,42 @@ export type FaultName = 'OFF' | 'HANG' | 'SLOW' | 'ERROR' | 'GARBAGE' | 'REFUSE'
 
 /** Makes one of the demo company's systems misbehave; false where it has no such system. */
 export type FaultInjector = (backend: string, fault: FaultName, ms: number | undefined, signal: AbortSignal) => Promise<boolean>
+
+/** How conversations are kept and who may start them; `fuseboard.example.yaml` explains each. */
+export type ChatSettings = {
+  readonly departments: readonly string[]
+  readonly defaultDepartment: string
+  /** The sites whose visitors may open a session; any where none is named. */
+  readonly sites: readonly string[]
+  readonly visitorTokenHours: number
+  /** Characters. */
+  readonly messageLength: number
+  /** How long an agent whose last subscription ended still counts as present. */
+  readonly presenceGraceMs: number
+  /** Events that wait for one listener before it is cut off. */
+  readonly queuedEvents: number
+}
+
+/** How the chat does, for the metrics of its process. */
+export type ChatMeter = {
+  /** One transaction. */
+  committed(batch: { readonly commands: number; readonly events: number; readonly ms: number }): void
+  /** The database could not be asked. */
+  unavailable(): void
+  /** From now on `read` tells what is so at the moment. */
+  watch(read: () => ChatFigures): void
+}
+
+/** `behind`: events that are committed and were not delivered here yet. */
+export type ChatFigures = { readonly conversationListeners: number; readonly inboxListeners: number; readonly behind: number }
+
+export type AnonymousVisitor = { readonly id: string; readonly name: string; readonly site: string }
+
+/** Signs the token of an anonymous visitor. `expiresAt` is in Unix milliseconds. */
+export type SignVisitor = (visitor: AnonymousVisitor, hours: number) => Promise<{ readonly token: string; readonly expiresAt: number }>
+
+/** Asks another subgraph of this hub, as the caller of `context`, and as the gateway would. Null where it did not answer. */
+export type AskSubgraph = (subgraph: string, request: SubgraphRequest, context: RequestContext) => Promise<Readonly<Record<string, unknown>> | null>
 
 /** What a subgraph is given when it is opened; it imports no setting. */
 export type Environment = {
@@ -22,4 +62,13 @@ export type Environment = {
   /** The other processes of this hub, whose fuses `status` gathers. */
   readonly peers: readonly string[]
   readonly internalKey: string
+  /** This process, as others know it. */
+  readonly instance: string
+  readonly bus: Bus
+  /** What the hub keeps itself. */
+  readonly database: Database
+  readonly chat: ChatSettings
+  readonly chatMeter: ChatMeter
+  readonly signVisitor: SignVisitor
+  readonly ask: AskSubgraph
 }

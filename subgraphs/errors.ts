@@ -13,6 +13,7 @@ export const errorCodes = [
   'UNAUTHENTICATED',
   'FORBIDDEN',
   'BAD_USER_INPUT',
+  'FULL_REFRESH_REQUIRED',
   'INTERNAL_SERVER_ERROR',
 ] as const
 
@@ -71,7 +72,14 @@ const fromElsewhere = (error: unknown): GraphQLError =>
     extensions: { code: 'INTERNAL_SERVER_ERROR' },
   })
 
+export const unauthenticated = (message = 'a token is needed: Authorization: Bearer …') =>
+  new GraphQLError(message, { extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } } })
+
 export const forbidden = (message: string) => new GraphQLError(message, { extensions: { code: 'FORBIDDEN' } })
 
 export const badInput = (message: string, field?: string) =>
   new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT', ...(field === undefined ? {} : { argument: field }) } })
+
+/** What a listener missed is no longer to be had one by one. */
+export const fullRefreshRequired = () =>
+  new GraphQLError('what was missed since this cursor can not be told: read everything again', { extensions: { code: 'FULL_REFRESH_REQUIRED' } })

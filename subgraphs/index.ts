@@ -1,4 +1,5 @@
 import type { SubgraphModule } from './define.ts'
+import { chat } from './chat/subgraph.ts'
 import { crm } from './crm/subgraph.ts'
 import { directory } from './directory/subgraph.ts'
 import { knowledge } from './knowledge/subgraph.ts'
@@ -7,4 +8,4 @@ import { orders } from './orders/subgraph.ts'
 import { status } from './status/subgraph.ts'
 
 /** Every subgraph there is; the only list. */
-export const subgraphModules: readonly SubgraphModule[] = [directory, orders, crm, logistics, knowledge, status]
+export const subgraphModules: readonly SubgraphModule[] = [directory, orders, crm, logistics, knowledge, chat, status]

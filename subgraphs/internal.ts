@@ -9,15 +9,19 @@ import type { Caller } from './context.ts'
 
 const audience = 'fuseboard-internal'
 const lifetimeSeconds = 60
+/** Whoever holds something open by a token shows a new one before this has passed. */
+export const internalLifetimeMs = lifetimeSeconds * 1_000
 /** A token is used again for this long, so that signing costs nothing under load. */
 const reuseMs = 20_000
 
 const caller = z.object({
   id: z.string(),
   name: z.string(),
-  role: z.enum(['VISITOR', 'AGENT', 'ANALYST', 'ADMIN']),
+  role: z.enum(['VISITOR', 'AGENT', 'ANALYST', 'ADMIN', 'NOBODY']),
   departments: z.array(z.string()),
   customerId: z.string().nullable(),
+  verified: z.boolean(),
+  issuedAt: z.number(),
 })
 
 export type InternalSigner = (caller: Caller) => Promise<string>

@@ -11,13 +11,18 @@ import { openFaultInjector } from '../gateway/faults.ts'
 import { openLog } from '../gateway/log.ts'
 import { openMetrics } from '../gateway/metrics.ts'
 import type { Metrics } from '../gateway/metrics.ts'
-import { loadInternalSecret } from '../gateway/secrets.ts'
+import { loadInternalSecret, loadSecrets } from '../gateway/secrets.ts'
+import { openVisitorSigner } from '../gateway/token-signing.ts'
 import { openTracing } from '../gateway/tracing.ts'
+import { openOverHttp } from '../gateway/transport.ts'
+import type { Transport } from '../gateway/transport.ts'
+import { openDatabase } from '../prisma/client.ts'
 import { announceFuses } from './announce.ts'
 import { openCursors } from './cursors.ts'
 import type { Subgraph, SubgraphModule } from './define.ts'
 import { subgraphModules } from './index.ts'
-import { openInternalVerifier } from './internal.ts'
+import type { AskSubgraph, SignVisitor } from './environment.ts'
+import { openInternalSigner, openInternalVerifier } from './internal.ts'
 import { serveSubgraph } from './serve.ts'
 import { openLocalFuses } from './status/backend.local.ts'
 import { openSwap } from './swap.ts'
@@ -67,6 +72,7 @@ const settingsOf = ({ subgraphs }: Config, name: string): Settings | undefined =
 const peersOf = ({ subgraphs }: Config, name: string): readonly string[] =>
   Object.entries(subgraphs).flatMap(([one, { url }]) => (one === name ? [] : (url ?? [])))
 
+
 type Running = { readonly subgraph: Subgraph; readonly reload: (next: Config) => void }
 
 /** A subgraph that can be opened anew with other backends, while it is asked. */
@@ -79,6 +85,8 @@ const openReloadable = (module: SubgraphModule, first: Config, open: (config: Co
       name: module.name,
       schema: swap.current.schema,
       execute: (request, context, span) => swap.use((current) => current.execute(request, context, span)),
+      // One that lasts does not keep what is replaced: it ends with it, and its client comes back.
+      subscribe: (request, context) => swap.current.subscribe(request, context),
       [Symbol.asyncDispose]: () => swap[Symbol.asyncDispose](),
     },
     reload: (next) => {
@@ -90,6 +98,32 @@ const openReloadable = (module: SubgraphModule, first: Config, open: (config: Co
       present = next
     },
   }
+}
+
+/** The other subgraphs of the hub as far as they have processes of their own; what runs in the hub itself can't be asked from here. */
+const openAsk = (config: Config, internal: string): AsyncDisposable & { readonly ask: AskSubgraph } => {
+  const sign = openInternalSigner(internal)
+  const opened = new Map<string, Transport>()
+  const open = (name: string, url: string): Transport => {
+    const transport = opened.get(name) ?? openOverHttp({ name, url, sign })
+    opened.set(name, transport)
+    return transport
+  }
+  return {
+    ask: async (name, request, context) => {
+      const url = settingsOf(config, name)?.url
+      return url === undefined ? null : ((await open(name, url).fetch(request, context)).data ?? null)
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const transport of opened.values()) await transport[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Only the chat gives visitors their tokens; no other subgraph's process has any business with the key that clients' are signed with. */
+const openSignVisitor = async (config: Config, name: string): Promise<SignVisitor> => {
+  if (name === 'chat') return openVisitorSigner((await loadSecrets(config)).secret, config.auth)
+  return () => Promise.reject(new Error('visitors are given their tokens by the chat alone'))
 }
 
 const watchOwnConfig = (file: string, reload: Running['reload'], metrics: Metrics, log: Logger): Promise<AsyncDisposable> => {
@@ -113,10 +147,17 @@ const serve = async ({ module, port }: Asked, config: Config, log: Logger): Prom
   metrics.watch(registry)
   const bus = opening.use(openBus(config.bus, instance, log))
   opening.defer(announceFuses(registry, bus))
+  const database = opening.use(openDatabase({ ...config.database, dataDir: config.dataDir }, log))
   const cursors = openCursors(internal)
   const faults = config.demo ? openFaultInjector(config.demo.controls) : null
+  const ask = opening.use(openAsk(config, internal))
+  const signVisitor = await openSignVisitor(config, module.name)
+  const { chat } = config
   const open = (using: Config) =>
-    module.open({ backends: using.backends, registry, cursors, log, faults, peers: peersOf(using, module.name), internalKey: internal })
+    module.open({
+      ...{ backends: using.backends, registry, cursors, log, faults, peers: peersOf(using, module.name), internalKey: internal },
+      ...{ instance, bus, database, chat, chatMeter: metrics.chat, signVisitor, ask: ask.ask },
+    })
   const { subgraph, reload } = openReloadable(module, config, open, log)
   opening.use(subgraph)
   const { listen } = settingsOf(config, module.name) ?? {}

@@ -1,8 +1,5 @@
 import fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { GraphQLError, parse, validate } from 'graphql'
-import type { DocumentNode, GraphQLSchema } from 'graphql'
-import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { Freshness } from '../fuse/call.ts'
@@ -10,9 +7,11 @@ import { formatTraceparent, parseTraceparent } from '../fuse/span.ts'
 import type { Span, Tracer } from '../fuse/span.ts'
 import type { RequestContext } from './context.ts'
 import type { Subgraph } from './define.ts'
+import { openDocuments } from './documents.ts'
 import { closeAnsweredWhileDraining } from './draining.ts'
 import { parseFreshness } from './freshness.ts'
 import type { InternalVerifier } from './internal.ts'
+import { serveSocket } from './serve-socket.ts'
 import type { FuseOwner } from './status/backend.ts'
 import { fuseCommand } from './status/report.ts'
 
@@ -44,7 +43,7 @@ const strict: Freshness = { maxAgeMs: 0, staleIfErrorMs: 0, onlyIfCached: false 
 const defaultBudgetMs = 10_000
 
 /**
- * One subgraph over HTTP, for the hub alone: it accepts the hub's internal token and nothing else, least of all a
+ * One subgraph over HTTP, and its subscriptions over sockets, for the hub alone: it accepts the hub's internal token and nothing else, least of all a
  * client's. `/internal/fuses` tells of the fuses of this process.
  */
 export const serveSubgraph = async (opt: ServeOptions): Promise<ServedSubgraph> => {
@@ -81,8 +80,15 @@ export const serveSubgraph = async (opt: ServeOptions): Promise<ServedSubgraph> 
   app.get('/readyz', async () => ({ status: 'ready' }))
   if (opt.metrics) exposeMetrics(app, opt.metrics)
 
+  const sockets = serveSocket(app.server, { ...opt, documentOf, messageBytes: opt.bodyBytes })
   const url = await app.listen({ host: opt.host, port: opt.port })
-  return { url: `${url}/graphql`, [Symbol.asyncDispose]: () => app.close() }
+  return {
+    url: `${url}/graphql`,
+    [Symbol.asyncDispose]: async () => {
+      sockets[Symbol.dispose]()
+      await app.close()
+    },
+  }
 }
 
 /** Without a token, as health is: whoever may not see them is kept from the port. */
@@ -98,28 +104,6 @@ const refuse = (reply: FastifyReply) =>
 
 const badRequest = (reply: FastifyReply, message: string) =>
   reply.code(400).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] })
-
-type Parsed = DocumentNode | { readonly errors: readonly { readonly message: string }[] }
-
-/** The hub asks the same few operations again and again: each is parsed and validated once. */
-const openDocuments = (schema: GraphQLSchema): ((query: string) => Parsed) => {
-  const known = new LRUCache<string, DocumentNode>({ max: 2_000 })
-  return (query) => {
-    const parsed = known.get(query) ?? check(schema, query)
-    if (!('errors' in parsed)) known.set(query, parsed)
-    return parsed
-  }
-}
-
-const check = (schema: GraphQLSchema, query: string): Parsed => {
-  try {
-    const document = parse(query)
-    const errors = validate(schema, document)
-    return errors.length > 0 ? { errors: errors.map(({ message }) => ({ message })) } : document
-  } catch (error) {
-    return { errors: [{ message: error instanceof GraphQLError ? error.message : 'not GraphQL' }] }
-  }
-}
 
 /** Without a tracer a valid `traceparent` is passed on as it came. */
 const traceOf = (header: unknown, { tracer, subgraph }: ServeOptions): { readonly span?: Span; readonly traceparent?: string } => {

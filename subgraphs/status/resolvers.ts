@@ -37,6 +37,9 @@ export const resolvers: Resolvers = {
       throw badInput('the demo company has no such system', 'backend')
     },
   },
+  Subscription: {
+    fuseChanged: { subscribe: (_, __, { loaders }) => loaders.watchFuses() },
+  },
   Fuse: {
     since: ({ since }) => iso(since),
     heldUntil: ({ heldUntil }) => (heldUntil === null ? null : iso(heldUntil)),

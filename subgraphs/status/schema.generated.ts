@@ -155,6 +155,11 @@ export type SourceState =
   /** The backend did not answer in time; this is the last value that it gave. */
   | 'STALE';
 
+export type Subscription = {
+  /** The present state of every fuse, then each change; figures at most once a second. */
+  readonly fuseChanged: Fuse;
+};
+
 /** A refusal that the caller can act on. Backend trouble is never a user error. */
 export type UserError = {
   readonly code: UserErrorCode;
@@ -251,6 +256,7 @@ export type ResolversTypes = {
   Role: Role;
   SourceStamp: ResolverTypeWrapper<SourceStamp>;
   SourceState: SourceState;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   UserError: ResolverTypeWrapper<UserError>;
   UserErrorCode: UserErrorCode;
 };
@@ -270,6 +276,7 @@ export type ResolversParentTypes = {
   PageInfo: PageInfo;
   Query: Record<PropertyKey, never>;
   SourceStamp: SourceStamp;
+  Subscription: Record<PropertyKey, never>;
   UserError: UserError;
 };
 
@@ -278,6 +285,10 @@ export type AllowDirectiveArgs = {
 };
 
 export type AllowDirectiveResolver<Result, Parent, ContextType = Context, Args = AllowDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export type PersonalDirectiveArgs = { };
+
+export type PersonalDirectiveResolver<Result, Parent, ContextType = Context, Args = PersonalDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
@@ -345,6 +356,10 @@ export type SourceStampResolvers<ContextType = Context, ParentType extends Resol
   state?: Resolver<ResolversTypes['SourceState'], ParentType, ContextType>;
 };
 
+export type SubscriptionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  fuseChanged?: SubscriptionResolver<ResolversTypes['Fuse'], "fuseChanged", ParentType, ContextType>;
+};
+
 export type UserErrorResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UserError'] = ResolversParentTypes['UserError']> = {
   code?: Resolver<ResolversTypes['UserErrorCode'], ParentType, ContextType>;
   field?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
@@ -360,9 +375,11 @@ export type Resolvers<ContextType = Context> = {
   PageInfo?: PageInfoResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   SourceStamp?: SourceStampResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;
 };
 
 export type DirectiveResolvers<ContextType = Context> = {
   allow?: AllowDirectiveResolver<any, any, ContextType>;
+  personal?: PersonalDirectiveResolver<any, any, ContextType>;
 };

@@ -3,6 +3,7 @@ import type { SubgraphModule } from '../define.ts'
 import { openInternalSigner } from '../internal.ts'
 import { openLocalFuses } from './backend.local.ts'
 import { openPeer } from './backend.peer.ts'
+import { openFuseFeed } from './feed.ts'
 import { openLoaders } from './loaders.ts'
 import { resolvers } from './resolvers.ts'
 
@@ -11,16 +12,18 @@ const sdl = readSdl(import.meta.url)
 export const status: SubgraphModule = {
   name: 'status',
   sdl,
-  open: ({ registry, peers, internalKey, faults }) => {
+  open: ({ registry, bus, peers, internalKey, faults }) => {
     const sign = openInternalSigner(internalKey)
     const others = peers.map((url) => openPeer(url, sign))
-    const owners = [openLocalFuses(registry), ...others]
+    const feed = openFuseFeed(registry, bus)
+    const sources = { owners: [openLocalFuses(registry), ...others], feed, injectFault: faults }
     return defineSubgraph({
       name: 'status',
       sdl,
       resolvers,
-      openLoaders: (context) => openLoaders(owners, faults, context),
+      openLoaders: (context) => openLoaders(sources, context),
       close: async () => {
+        feed[Symbol.dispose]()
         await Promise.all(others.map((peer) => peer[Symbol.asyncDispose]()))
       },
     })

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { demoBackends } from '../../demo/backends.ts'
+import { demoChat } from '../../demo/company/departments.ts'
 import { loadConfig } from '../../gateway/config.ts'
 import { subgraphModules } from '../../subgraphs/index.ts'
 import { runProgram, skipWithout } from '../kit/installed.ts'
@@ -185,9 +186,18 @@ describe('docker-compose.yml and its configuration', () => {
     for (const target of targets) assert.ok(share('prometheus', target.split(':')[0] ?? ''), target)
   })
 
-  it('keep what is not in use yet apart from everything', () => {
+  it('put the database where the hub reaches it, and nobody else, and tell the hub alone how', () => {
     const others = Object.keys(file.services).filter((name) => name !== 'postgres')
-    assert.deepEqual(others.filter((name) => share(name, 'postgres')), [])
+    assert.deepEqual(others.filter((name) => share(name, 'postgres')), ['hub'])
+    const told = Object.entries(file.services).filter(([, { environment }]) => 'DATABASE_URL' in environment).map(([name]) => name)
+    assert.deepEqual(told, ['hub'])
+    const { DATABASE_URL: url } = serviceOf('hub').environment
+    assert.equal(url, 'postgresql://fuseboard:${POSTGRES_PASSWORD:?set it in .env}@postgres:5432/fuseboard')
+  })
+
+  it('have the departments that the demo company has', () => {
+    const { departments, defaultDepartment } = config.chat
+    assert.deepEqual({ departments, defaultDepartment }, demoChat)
   })
 
   it('put the bus where every process of the hub reaches it', () => {

@@ -131,7 +131,7 @@ const refusedBody = z.strictObject({
 })
 const codeOf = (body: unknown) => refusedBody.parse(body).errors[0].extensions.code
 
-const caller: Caller = { id: 'agent-1', name: 'agent-1', role: 'ADMIN', departments: [], customerId: null }
+const caller: Caller = { id: 'agent-1', name: 'agent-1', role: 'ADMIN', departments: [], customerId: null, verified: true, issuedAt: 0 }
 
 /** A key server; `replies` is what it answers, and may be changed while it runs. */
 const startKeyServer = async (replies: { reply: Reply }) => startWireServer(() => replies.reply)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import { getNamedType, isCompositeType, isObjectType, parse } from 'graphql'
@@ -11,12 +12,17 @@ import { allowedFields } from '../../subgraphs/allow.ts'
 import type { AllowedField } from '../../subgraphs/allow.ts'
 import type { Role } from '../../subgraphs/context.ts'
 import { subgraphModules } from '../../subgraphs/index.ts'
+import { openDatabase } from '../../prisma/client.ts'
+import type { Database } from '../../prisma/client.ts'
+import { openChatStore } from '../../subgraphs/chat/backend.prisma.ts'
 import { openInternalSigner } from '../../subgraphs/internal.ts'
-import { strict } from '../kit/asking.ts'
+import { strict, valueAt } from '../kit/asking.ts'
 import type { Answer } from '../kit/asking.ts'
 import { find } from '../kit/customer-360.ts'
+import { databases, quiet } from '../kit/databases.ts'
 import { startRunningHub, transportNames } from '../kit/running-hub.ts'
 import type { RunningHub } from '../kit/running-hub.ts'
+import { openAcknowledged } from '../kit/socket-client.ts'
 
 const company = foundCompany()
 const roles = { VISITOR: 'visitor', AGENT: 'agent', ANALYST: 'analyst', ADMIN: 'admin' } as const satisfies Record<Role, TokenClaims['role']>
@@ -32,16 +38,39 @@ const samples: Readonly<Record<string, string>> = {
   'Query.trackShipment': '{ trackShipment(trackingNumber: "nope") { id } }',
   'Query.article': '{ article(id: "confluence:98311") { id } }',
   'Query.fuses': '{ fuses { id } }',
+  'Query.me': '{ me { id } }',
+  'Query.conversation': '{ conversation(id: "nope") { id } }',
+  'Query.conversations': '{ conversations(first: 1) { nodes { id } } }',
+  'Query.inboxCounts': '{ inboxCounts { waiting } }',
+  'Query.agents': '{ agents { id } }',
+  'Query.cannedReplies': '{ cannedReplies { id } }',
+  'Mutation.startConversation': 'mutation { startConversation(input: { body: "", clientMessageId: "rights" }) { deduplicated } }',
+  'Mutation.sendMessage': 'mutation { sendMessage(input: { conversationId: "nope", clientMessageId: "rights", body: "b" }) { deduplicated } }',
+  'Mutation.setTyping': 'mutation { setTyping(conversationId: "nope", typing: false) }',
+  'Mutation.markRead': 'mutation { markRead(conversationId: "nope", position: 1) { conversation { id } } }',
+  'Mutation.acceptConversation': 'mutation { acceptConversation(id: "nope") { conversation { id } } }',
+  'Mutation.transferConversation': 'mutation { transferConversation(input: { conversationId: "nope", reason: "r" }) { conversation { id } } }',
+  'Mutation.closeConversation': 'mutation { closeConversation(id: "nope") { conversation { id } } }',
+  'Mutation.reopenConversation': 'mutation { reopenConversation(id: "nope") { conversation { id } } }',
+  'Mutation.rateConversation': 'mutation { rateConversation(id: "nope", score: 1) { conversation { id } } }',
+  'Mutation.addLabels': 'mutation { addLabels(conversationId: "nope", labels: []) { conversation { id } } }',
+  'Mutation.removeLabels': 'mutation { removeLabels(conversationId: "nope", labels: []) { conversation { id } } }',
+  'Mutation.setAvailability': 'mutation { setAvailability(availability: AWAY) { id } }',
+  'Mutation.saveCannedReply': 'mutation { saveCannedReply(input: { shortcut: "", body: "b" }) { cannedReply { id } } }',
   'Mutation.requestRefund': 'mutation { requestRefund(input: { orderId: "nope", reason: "r", idempotencyKey: "rights" }) { refundId } }',
   'Mutation.addCustomerNote': 'mutation { addCustomerNote(input: { customerId: "nope", text: "t", idempotencyKey: "rights" }) { customer { id } } }',
   'Mutation.tryFuse': 'mutation { tryFuse(id: "nope") { id } }',
   'Mutation.holdFuse': 'mutation { holdFuse(id: "nope", reason: "r", forMs: 1) { id } }',
   'Mutation.releaseFuse': 'mutation { releaseFuse(id: "nope") { id } }',
   'Mutation.injectFault': 'mutation { injectFault(backend: "nope", fault: OFF) }',
+  'Subscription.fuseChanged': 'subscription { fuseChanged { id } }',
+  'Subscription.conversationEvents': 'subscription { conversationEvents(conversationId: "nope") { __typename } }',
+  'Subscription.inboxEvents': 'subscription { inboxEvents { __typename } }',
 }
 
 const subgraphs = subgraphModules.map(({ name, sdl }) => ({ name, schema: buildSubgraphSchema(parse(sdl)) }))
-const isRoot = ({ type }: AllowedField) => type === 'Query' || type === 'Mutation'
+/** The one root field that is for everybody gives them a token, and is in the tests of the chat. */
+const isRoot = ({ type, roles: allowed }: AllowedField) => ['Query', 'Mutation', 'Subscription'].includes(type) && allowed !== null
 const roots = subgraphs.flatMap(({ schema }) => allowedFields(schema).filter(isRoot))
 
 /** Fields of entities, which the gateway asks for through `_entities`. */
@@ -59,9 +88,36 @@ function selectionOf(schema: GraphQLSchema, { type, field }: AllowedField): stri
   return definition && isCompositeType(getNamedType(definition.type)) ? `${field} { __typename }` : field
 }
 
-/** An entity of each type that exists, and that no visitor is. */
-const representatives: Readonly<Record<string, string>> = {
-  Customer: 'C-1002', Order: company.orders[0]?.id ?? '', Shipment: company.shipments[0]?.id ?? '', Article: `confluence:${company.articles[0]?.id ?? 0}`,
+const conversationId = randomUUID()
+
+/** The key of an entity of each type that exists, and that no visitor is. */
+const representatives: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  Customer: { id: 'C-1002' }, Order: { id: company.orders[0]?.id ?? '' }, Shipment: { id: company.shipments[0]?.id ?? '' },
+  Article: { id: `confluence:${company.articles[0]?.id ?? 0}` }, Conversation: { id: conversationId }, Visitor: { id: 'visitor-2' }, Agent: { id: 'agent-2' }, Department: { path: 'support' },
+}
+
+/** What is nobody's own. */
+const everybodys = new Set(['Agent', 'Department'])
+
+/** A conversation of somebody else's in `support`, and an agent. */
+const fillDatabase = async (database: Database): Promise<void> => {
+  await using store = openChatStore({ database, instance: 'rights' })
+  const visitor = { id: 'visitor-2', name: 'visitor-2', verified: true }
+  await store.meetAgents([{ id: 'agent-2', name: 'agent-2', departments: ['support'], tokenAt: 0 }])
+  await store.write({
+    kind: 'start', by: { kind: 'VISITOR', id: visitor.id, name: visitor.name }, scope: { kind: 'own', visitorId: visitor.id }, isAdmin: false,
+    ...{ conversationId, visitor, customerId: 'C-1002', orderId: null, departmentPath: 'support', subject: null, body: 'help', note: null },
+    ...{ messageId: randomUUID(), clientMessageId: 'first', fingerprint: 'first' },
+  })
+}
+
+/** The codes of the first thing that a subscription says, be it an event or that it is refused. */
+const firstCodesOf = async (hub: RunningHub, query: string, as: TokenClaims): Promise<readonly unknown[]> => {
+  await using raw = await openAcknowledged(hub.url, await hub.token(as))
+  raw.send({ type: 'subscribe', id: '1', payload: { query } })
+  const { type, payload } = await raw.next()
+  const errors = type === 'error' ? payload : valueAt(payload, 'errors')
+  return Array.isArray(errors) ? errors.map((error) => valueAt(error, 'extensions', 'code')) : []
 }
 
 const codesOf = ({ errors }: Pick<Answer, 'errors'>) => [...new Set(errors.map(({ extensions }) => extensions['code']))]
@@ -118,7 +174,12 @@ for (const transport of transportNames) {
       it(`${type}.${field} is for ${[...(allowed ?? [])].join(', ')} and for nobody else`, async () => {
         const query = samples[`${type}.${field}`] ?? assert.fail('this test has no sample of it')
         for (const role of roleNames) {
-          const answer = await hub.ask(query, { as: { role: roles[role], name: `${roles[role]}-1` } })
+          const as = { role: roles[role], name: `${roles[role]}-1` }
+          if (type === 'Subscription') {
+            assert.equal((await firstCodesOf(hub, query, as)).includes('FORBIDDEN'), !allowed?.has(role), role)
+            continue
+          }
+          const answer = await hub.ask(query, { as })
           assert.equal(codesOf(answer).includes('FORBIDDEN'), !allowed?.has(role), `${role}: ${answer.text}`)
           if (!allowed?.has(role)) assert.deepEqual(answer.data, { [field]: null })
         }
@@ -201,10 +262,16 @@ for (const transport of transportNames) {
 
 describe('a subgraph of its own process, asked by the hub', () => {
   let hub: RunningHub
+  const kept = new AsyncDisposableStack()
   before(async () => {
-    hub = await startRunningHub({ transport: 'http' })
+    const { settings } = kept.use(await databases.pglite.reserve())
+    {
+      await using database = openDatabase(settings, quiet)
+      await fillDatabase(database)
+    }
+    hub = kept.use(await startRunningHub({ transport: 'http', database: settings }))
   })
-  after(() => hub[Symbol.asyncDispose]())
+  after(() => kept.disposeAsync())
 
   const entities = z.object({
     data: z.object({ _entities: z.array(z.record(z.string(), z.unknown()).nullable()) }).nullish(),
@@ -212,11 +279,11 @@ describe('a subgraph of its own process, asked by the hub', () => {
   })
 
   const askEntities = async (name: string, role: Role, type: string, selection: string, customerId: string | null = null) => {
-    const token = await openInternalSigner(hub.secrets.internal)({ id: 'x', name: 'x', role, departments: [], customerId })
+    const token = await openInternalSigner(hub.secrets.internal)({ id: 'x', name: 'x', role, departments: ['support'], customerId, verified: true, issuedAt: 0 })
     const query = `query ($r: [_Any!]!) { _entities(representations: $r) { ... on ${type} { ${selection} } } }`
     const { body } = await request(hub.subgraphUrls[name] ?? assert.fail(name), {
       method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      body: JSON.stringify({ query, variables: { r: [{ __typename: type, id: representatives[type] }] } }),
+      body: JSON.stringify({ query, variables: { r: [{ __typename: type, ...representatives[type] }] } }),
     })
     const { data, errors } = entities.parse(await body.json())
     return { entity: data?._entities[0] ?? null, codes: errors.map(({ extensions }) => extensions.code) }
@@ -226,7 +293,7 @@ describe('a subgraph of its own process, asked by the hub', () => {
     it(`${name} gives ${type}.${field} through _entities to ${[...(allowed ?? [])].join(', ')} and to nobody else`, async () => {
       for (const role of roleNames) {
         const { entity, codes } = await askEntities(name, role, type, ask)
-        if (allowed?.has(role) === true && role !== 'VISITOR') {
+        if (allowed?.has(role) === true && (role !== 'VISITOR' || everybodys.has(type))) {
           assert.deepEqual(codes, [], role)
           assert.ok(entity && field in entity, role)
         } else {

@@ -114,7 +114,7 @@ describe('the demo in processes', { timeout: 60_000 }, () => {
 
   it('accepts no token of a client at a subgraph', async () => {
     const authorization = `Bearer ${await signToken(secret, { role: 'admin', name: 'admin-1' })}`
-    assert.equal(urls.length, 6)
+    assert.equal(urls.length, 7)
     for (const url of urls) {
       const { status } = await fetch(url, { method: 'POST', headers: { authorization, 'content-type': 'application/json' }, body: '{"query":"{ __typename }"}' })
       assert.equal(status, 401, url)
@@ -159,7 +159,7 @@ describe('npm run subgraph', { timeout: 20_000 }, () => {
     const { code, said } = await run('ordres')
     assert.equal(code, 2)
     assert.match(said, /there is no subgraph ordres/)
-    assert.match(said, /directory, orders, crm, logistics, knowledge, status/)
+    assert.match(said, /directory, orders, crm, logistics, knowledge, chat, status/)
     assert.doesNotMatch(said, /\n\s+at /)
   })
 

@@ -4,7 +4,9 @@ import path from 'node:path'
 import pino from 'pino'
 import type { Logger } from 'pino'
 import { stringify } from 'yaml'
+import { openBus } from '../../bus/open.ts'
 import { demoBackends } from '../../demo/backends.ts'
+import { demoChat } from '../../demo/company/departments.ts'
 import { startDemo } from '../../demo/start.ts'
 import type { Demo } from '../../demo/start.ts'
 import type { Fuse } from '../../fuse/fuse.ts'
@@ -14,13 +16,17 @@ import { loadConfig } from '../../gateway/config.ts'
 import type { Config } from '../../gateway/config.ts'
 import { openFaultInjector } from '../../gateway/faults.ts'
 import { startHub } from '../../gateway/hub.ts'
+import { openMetrics } from '../../gateway/metrics.ts'
 import { openTracing } from '../../gateway/tracing.ts'
-import { signToken } from '../../gateway/token-signing.ts'
+import { openOverHttp } from '../../gateway/transport.ts'
+import { openDatabase } from '../../prisma/client.ts'
+import { openVisitorSigner, signToken } from '../../gateway/token-signing.ts'
 import type { TokenClaims } from '../../gateway/token-signing.ts'
+import { announceFuses } from '../../subgraphs/announce.ts'
 import { openCursors } from '../../subgraphs/cursors.ts'
 import type { Environment } from '../../subgraphs/environment.ts'
 import { subgraphModules } from '../../subgraphs/index.ts'
-import { openInternalVerifier } from '../../subgraphs/internal.ts'
+import { openInternalSigner, openInternalVerifier } from '../../subgraphs/internal.ts'
 import { serveSubgraph } from '../../subgraphs/serve.ts'
 import { openLocalFuses } from '../../subgraphs/status/backend.local.ts'
 import { openAsk } from './asking.ts'
@@ -47,6 +53,11 @@ export type RunningHubOptions = {
   readonly limits?: Settings
   readonly auth?: Settings
   readonly persistedOperations?: Settings
+  readonly sockets?: Settings
+  readonly chat?: Settings
+  readonly bus?: Settings
+  /** Where conversations are kept; nowhere, if nothing is said: then the chat alone does not answer. */
+  readonly database?: { readonly url?: string | undefined; readonly dataDir?: string }
   /** Of the hub, and of each subgraph that is served over HTTP. */
   readonly tracing?: Settings
   readonly logLevel?: string
@@ -102,17 +113,27 @@ const configOf = async (settings: Settings): Promise<Config> => {
   }
 }
 
+/** Nobody listens there. */
+const noDatabase: NonNullable<RunningHubOptions['database']> = { url: 'postgresql://127.0.0.1:1/none' }
+
 type Served = { readonly urls: Readonly<Record<string, string>>; readonly registries: readonly FuseRegistry[] }
 
 /** Every subgraph on a port and with a registry of its own, as if each were a process. */
-const serveAll = async (environment: Omit<Environment, 'registry' | 'peers'>, config: Config, opening: AsyncDisposableStack): Promise<Served> => {
+const serveAll = async (shared: Omit<Environment, 'registry' | 'peers' | 'ask'>, config: Config, opening: AsyncDisposableStack): Promise<Served> => {
   const urls: Record<string, string> = {}
+  const sign = openInternalSigner(shared.internalKey)
+  const ask: Environment['ask'] = async (name, request, context) => {
+    await using asked = openOverHttp({ name, url: urls[name] ?? '', sign })
+    return (await asked.fetch(request, context)).data ?? null
+  }
+  const environment = { ...shared, ask }
   const registries: FuseRegistry[] = []
   const verify = openInternalVerifier(environment.internalKey)
   // The status subgraph comes last, as it is told of the others when it is opened.
   for (const module of subgraphModules.toSorted((a, b) => Number(a.name === 'status') - Number(b.name === 'status'))) {
     const { name } = module
     const registry = opening.use(openRegistry({ instance: `test-${name}`, staleBytes: 10_000_000 }))
+    opening.defer(announceFuses(registry, environment.bus))
     const subgraph = opening.use(module.open({ ...environment, registry, peers: Object.values(urls) }))
     const fuses = openLocalFuses(registry)
     const { log } = environment
@@ -123,6 +144,16 @@ const serveAll = async (environment: Omit<Environment, 'registry' | 'peers'>, co
   }
   return { urls, registries }
 }
+
+/** What the subgraphs of other processes have in common here. */
+const openShared = (config: Config, log: Logger, faults: Environment['faults'], opening: AsyncDisposableStack): Omit<Environment, 'registry' | 'peers' | 'ask'> => ({
+  ...{ backends: config.backends, cursors: openCursors(secrets.internal), log, faults, internalKey: secrets.internal, chat: config.chat },
+  instance: 'test-subgraphs',
+  bus: opening.use(openBus(config.bus, 'test-subgraphs', log)),
+  database: opening.use(openDatabase({ ...config.database, dataDir: config.dataDir }, log)),
+  signVisitor: openVisitorSigner(secrets.secret, config.auth),
+  chatMeter: openMetrics().chat,
+})
 
 const openTestLog = (level: string): { readonly log: Logger; readonly logged: readonly string[] } => {
   const logged: string[] = []
@@ -146,11 +177,11 @@ export const startRunningHub = async (opt: RunningHubOptions): Promise<RunningHu
   const { log, logged } = openTestLog(opt.logLevel ?? 'silent')
   const demo = opening.use(await startDemo({ ports: 'any' }))
   const faults = openFaultInjector(Object.fromEntries(Object.entries(demo.systems).map(([name, { controlUrl }]) => [name, controlUrl])))
-  const { limits, auth, persistedOperations, tracing } = opt
-  const settings = { instance: 'test', port: 0, limits, auth, persistedOperations, tracing, backends: backendsOf(demo, opt) }
+  const { limits, auth, persistedOperations, tracing, sockets, chat = demoChat, bus } = opt
+  const { dataDir, ...database } = opt.database ?? noDatabase
+  const settings = { instance: 'test', port: 0, limits, auth, persistedOperations, tracing, sockets, chat, bus, database, dataDir, backends: backendsOf(demo, opt) }
   const alone = await configOf(settings)
-  const environment = { backends: alone.backends, cursors: openCursors(secrets.internal), log, faults, internalKey: secrets.internal }
-  const { urls, registries } = opt.transport === 'http' ? await serveAll(environment, alone, opening) : { urls: {}, registries: [] }
+  const { urls, registries } = opt.transport === 'http' ? await serveAll(openShared(alone, log, faults, opening), alone, opening) : { urls: {}, registries: [] }
   const subgraphs = Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, { url }]))
   const config = await configOf({ ...settings, subgraphs })
   const hub = await startHub({ config, secrets, log, faults })

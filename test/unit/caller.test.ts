@@ -21,25 +21,26 @@ const isUnauthenticated = (error: unknown) => error instanceof GraphQLError && e
 describe('a caller', () => {
   it('is who the token says, in the words of the schema', async () => {
     const token = await signToken(secret, { role: 'visitor', name: 'visitor-1', departments: ['tech/backend'], customer: 'C-1001' })
-    assert.deepEqual(await authenticate(`Bearer ${token}`), {
-      id: 'visitor-1', name: 'visitor-1', role: 'VISITOR', departments: ['tech/backend'], customerId: 'C-1001',
-    })
+    const { caller, expiresAt } = await authenticate(`Bearer ${token}`)
+    const { issuedAt, ...rest } = caller
+    assert.deepEqual(rest, { id: 'visitor-1', name: 'visitor-1', role: 'VISITOR', departments: ['tech/backend'], customerId: 'C-1001', verified: true })
+    assert.equal(expiresAt, (issuedAt + 12 * 3_600) * 1_000)
   })
 
   it('has the subject for a name where the token has none, and is no customer and in no department', async () => {
-    assert.deepEqual(await authenticate(`Bearer ${await sign({ sub: 'u-7', role: 'agent' })}`), {
-      id: 'u-7', name: 'u-7', role: 'AGENT', departments: [], customerId: null,
+    assert.deepEqual((await authenticate(`Bearer ${await sign({ sub: 'u-7', role: 'agent' })}`)).caller, {
+      id: 'u-7', name: 'u-7', role: 'AGENT', departments: [], customerId: null, verified: true, issuedAt: 0,
     })
   })
 
   it('has the name of the token beside the subject', async () => {
-    const { id, name } = await authenticate(`Bearer ${await sign({ sub: 'u-7', name: '张伟', role: 'agent' })}`)
+    const { id, name } = (await authenticate(`Bearer ${await sign({ sub: 'u-7', name: '张伟', role: 'agent' })}`)).caller
     assert.deepEqual([id, name], ['u-7', '张伟'])
   })
 
   it('may write Bearer in any case, and spaces around it', async () => {
     const token = await signToken(secret, { role: 'agent', name: 'a' })
-    for (const header of [`bearer ${token}`, `BEARER  ${token}`, ` Bearer ${token} `]) assert.equal((await authenticate(header)).id, 'a')
+    for (const header of [`bearer ${token}`, `BEARER  ${token}`, ` Bearer ${token} `]) assert.equal((await authenticate(header)).caller.id, 'a')
   })
 
   for (const header of ['', 'Bearer', 'Bearer ', 'Bearer x', 'Basic YTpi', 'Bearer a.b', 'Bearer a.b.c.d', 'Bearer a.b.c d', 'Bearer ..', 'Bearer é.é.é', `Bearer ${'a'.repeat(100_000)}`]) {
@@ -89,7 +90,7 @@ describe('a token that was checked', () => {
 })
 
 describe('an internal token', () => {
-  const caller: Caller = { id: 'x', name: '张伟', role: 'VISITOR', departments: ['tech'], customerId: 'C-1001' }
+  const caller: Caller = { id: 'x', name: '张伟', role: 'VISITOR', departments: ['tech'], customerId: 'C-1001', verified: true, issuedAt: 7 }
 
   it('carries the whole caller', async () => {
     const token = await openInternalSigner(secret)(caller)

@@ -133,11 +133,11 @@ describe('the door', () => {
     const [a, b] = [entry('query A { __typename }'), entry('query B { __typename }')]
     let now = openPersistedOperations(new Map([[a.id, a.body]]), ['VISITOR'])
     const log = pino({ level: 'silent' })
-    const none: Transport = { kind: 'in-process', fetch: async () => assert.fail('no subgraph is needed'), [Symbol.asyncDispose]: async () => {} }
+    const none: Transport = { kind: 'in-process', fetch: async () => assert.fail('no subgraph is needed'), subscribe: async () => assert.fail('no subgraph is needed'), [Symbol.asyncDispose]: async () => {} }
     const transports = new Map(subgraphModules.map(({ name }) => [name, none]))
     await using door = await openHttpDoor({
       supergraph: openSupergraph({ supergraphSdl: composeSupergraph(), transports, traced: false, log }),
-      authenticate: async () => ({ id: 'v', name: 'v', role: 'VISITOR', departments: [], customerId: null }),
+      authenticate: async () => ({ caller: { id: 'v', name: 'v', role: 'VISITOR', departments: [], customerId: null, verified: true, issuedAt: 0 }, expiresAt: Infinity }),
       settings: () => ({
         limits: { bodyBytes: 10_000, tokens: 100, depth: 5, aliases: 5, fields: 5, rootFields: 5, budgetMs: 1_000, introspection: false },
         freshness: { maxAgeMs: 0, staleIfErrorMs: 0 },

@@ -9,7 +9,7 @@ import { anyAge } from '../kit/fuses.ts'
 import { openSpan } from '../kit/spans.ts'
 
 const context = (more: Partial<RequestContext> = {}): RequestContext => ({
-  caller: { id: 'a', name: 'a', role: 'AGENT', departments: [], customerId: null },
+  caller: { id: 'a', name: 'a', role: 'AGENT', departments: [], customerId: null, verified: true, issuedAt: 0 },
   signal: new AbortController().signal,
   deadlineAt: 0,
   freshness: anyAge,

@@ -1,0 +1,41 @@
+import { Counter, Gauge, Histogram } from 'prom-client'
+import type { Registry } from 'prom-client'
+import type { ChatFigures, ChatMeter } from '../subgraphs/environment.ts'
+
+const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+const nothing: ChatFigures = { conversationListeners: 0, inboxListeners: 0, behind: 0 }
+
+/** Tells of the chat, where it runs in this process; it tells of itself through what this gives. */
+export const meterChat = (register: Registry): ChatMeter => {
+  const registers = [register]
+  let read = () => nothing
+  const commits = new Histogram({ name: 'fuseboard_chat_commit_duration_seconds', help: 'Transactions of the chat, from the first lock to the commit.', buckets, registers })
+  const commands = new Counter({ name: 'fuseboard_chat_commands_total', help: 'What those transactions carried out: messages, acceptances and the like.', registers })
+  const events = new Counter({ name: 'fuseboard_chat_events_total', help: 'Events that they wrote.', registers })
+  const failures = new Counter({ name: 'fuseboard_chat_store_failures_total', help: 'Times that the database could not be asked.', registers })
+  new Gauge({
+    ...{ name: 'fuseboard_chat_listeners', help: 'Who listens in this process: to a conversation, to an inbox.', labelNames: ['to'], registers },
+    collect() {
+      const { conversationListeners, inboxListeners } = read()
+      this.set({ to: 'conversation' }, conversationListeners)
+      this.set({ to: 'inbox' }, inboxListeners)
+    },
+  })
+  new Gauge({
+    ...{ name: 'fuseboard_chat_feed_behind', help: 'Events that are committed, and that this process has not delivered yet.', registers },
+    collect() {
+      this.set(read().behind)
+    },
+  })
+  return {
+    committed: (batch) => {
+      commits.observe(batch.ms / 1000)
+      commands.inc(batch.commands)
+      events.inc(batch.events)
+    },
+    unavailable: () => failures.inc(),
+    watch: (figures) => {
+      read = figures
+    },
+  }
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import type { SubgraphResult } from '../subgraphs/define.ts'
+
+/** What came back of one fetch. Paths are the fetch's own; `supergraph.ts` maps them to the client's. */
+export type FetchResult = z.infer<typeof fetchResult>
+
+const path = z.array(z.union([z.string(), z.int()]))
+
+const fetchResult = z.object({
+  data: z.record(z.string(), z.unknown()).nullish(),
+  errors: z
+    .array(z.object({ message: z.string(), path: path.exactOptional(), extensions: z.record(z.string(), z.unknown()).exactOptional() }))
+    .optional(),
+  degraded: z.array(z.object({ path, backend: z.string(), state: z.enum(['CACHED', 'STALE']), ageMs: z.number() })).default([]),
+})
+
+/** What a subgraph in another process answers, by HTTP or by socket. */
+const answerBody = z.object({
+  data: fetchResult.shape.data,
+  errors: fetchResult.shape.errors,
+  extensions: z.object({ degraded: fetchResult.shape.degraded }).optional(),
+})
+
+/** Throws where it is no answer of a subgraph. */
+export const readAnswer = (body: unknown): FetchResult => {
+  const { data, errors, extensions } = answerBody.parse(body)
+  return { data, errors, degraded: extensions?.degraded ?? [] }
+}
+
+/** The same of a subgraph in this process. */
+export const toFetchResult = ({ data, errors, degraded }: SubgraphResult): FetchResult => ({
+  data: data ?? null,
+  degraded: degraded.map((value) => ({ ...value, path: [...value.path] })),
+  ...(errors ? { errors: errors.map(({ message, path: at, extensions }) => ({ message, extensions, ...(at ? { path: [...at] } : {}) })) } : {}),
+})
