@@ -7,7 +7,12 @@ export type Row = {
   readonly met?: boolean
 }
 
-export type Report = { readonly title: string; readonly rows: readonly Row[] }
+export type Report = {
+  readonly title: string
+  readonly rows: readonly Row[]
+  /** What must hold did not: not a slow figure, a wrong one. The command then fails. */
+  readonly broken?: boolean
+}
 
 const shown = (value: number) => (Number.isInteger(value) ? String(value) : value.toFixed(Math.abs(value) < 10 ? 2 : 1))
 

@@ -22,7 +22,7 @@ export type BenchHub = AsyncDisposable & {
 }
 
 /** As `npm start` has them. */
-const shippedFlags = ['--max-semi-space-size=4']
+const shippedFlags = ['--min-semi-space-size=16', '--max-semi-space-size=16']
 
 const secret = 'a secret of the bench, long enough for HS256'
 const root = path.join(import.meta.dirname, '..')
