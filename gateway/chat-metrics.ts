@@ -1,8 +1,8 @@
 import { Counter, Gauge, Histogram } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { ChatFigures, ChatMeter } from '../subgraphs/environment.ts'
+import { durationBuckets as buckets } from './duration-buckets.ts'
 
-const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const nothing: ChatFigures = { conversationListeners: 0, inboxListeners: 0, behind: 0 }
 
 /** Tells of the chat, where it runs in this process; it tells of itself through what this gives. */

@@ -4,6 +4,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { FuseRegistry } from '../fuse/registry.ts'
 import type { ChatMeter } from '../subgraphs/environment.ts'
 import { meterChat } from './chat-metrics.ts'
+import { durationBuckets as buckets } from './duration-buckets.ts'
 import { watchFuses } from './fuse-metrics.ts'
 import { watchSockets } from './socket-metrics.ts'
 import type { SocketFigures } from './sockets/figures.ts'
@@ -30,8 +31,6 @@ export type Metrics = {
   /** Prometheus' text exposition format. */
   expose(): Promise<{ readonly contentType: string; readonly text: string }>
 }
-
-const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 export const openMetrics = (): Metrics => {
   const register = new Registry()

@@ -30,7 +30,7 @@ const tellTyping = async (conversationId: string, typing: boolean, context: Cont
 }
 
 /** Where a subscription goes on after an item: an event of a conversation, or of an inbox. */
-const cursorOf = (item: EventItem | InboxItem, context: Context): string => {
+const cursorOf = (item: EventItem | InboxItem, _: unknown, context: Context): string => {
   const { cursors } = context.loaders.desk
   const staff = isStaff(context)
   const { event } = item
@@ -146,21 +146,17 @@ export const resolvers: Resolvers = {
   ConversationEvent: { __resolveType: typeOfItem },
   InboxEvent: { __resolveType: typeOfInboxItem },
   MessagePosted: {
-    cursor: cursorOfParent,
+    cursor: cursorOf,
     message: ({ event }) => event.message,
     conversation: ({ event }) => event.conversation,
   },
   ConversationChanged: {
-    cursor: cursorOfParent,
+    cursor: cursorOf,
     conversation: ({ event }) => event.conversation,
     change: ({ event }) => event.kind,
     by: ({ event }) => event.by,
     note: ({ event }, _, context) => (isStaff(context) ? event.note : null),
   },
-  ConversationArrived: { cursor: cursorOfParent, conversation: ({ event }) => event.conversation },
-  ConversationLeft: { cursor: cursorOfParent, conversationId: ({ event }) => event.conversationId, takenBy: ({ event }, _, context) => takenBy(event, context) },
-}
-
-function cursorOfParent(item: EventItem | InboxItem, _: unknown, context: Context): string {
-  return cursorOf(item, context)
+  ConversationArrived: { cursor: cursorOf, conversation: ({ event }) => event.conversation },
+  ConversationLeft: { cursor: cursorOf, conversationId: ({ event }) => event.conversationId, takenBy: ({ event }, _, context) => takenBy(event, context) },
 }
