@@ -34,8 +34,10 @@ const dayMs = 86_400_000
 const minutesOfDay = 1440
 const foreseenDays = 400
 
+type Days<T> = { readonly week: readonly (readonly T[])[]; readonly holidays: readonly { readonly first: number; readonly last: number; readonly intervals: readonly T[] }[] }
+
 /** The intervals that begin on a day, which is counted from 1970-01-01, a Thursday. */
-export const intervalsOf = ({ week, holidays }: Omit<Schedule, 'zone'>, day: number): readonly Interval[] =>
+export const intervalsOf = <T extends Interval>({ week, holidays }: Days<T>, day: number): readonly T[] =>
   holidays.find(({ first, last }) => first <= day && day <= last)?.intervals ?? week[(((day + 3) % 7) + 7) % 7] ?? []
 
 /** What of yesterday's last interval lasts into today, and today's own. */
