@@ -8,7 +8,7 @@ import type { DepartmentText } from './department-rules-schema.ts'
 import { growTree } from './departments.ts'
 import type { DepartmentTree } from './departments.ts'
 import { openingHours } from './opening-hours.ts'
-import type { OpeningHours } from './opening-hours.ts'
+import type { OpeningHours, Schedule } from './opening-hours.ts'
 import { readYaml } from './yaml-text.ts'
 import type { TextMistake, Where, YamlText } from './yaml-text.ts'
 
@@ -129,14 +129,25 @@ const toAssignment = ({ strategy, capacity, offerSeconds, answerMinutes, absentS
   skills,
 })
 
-const toRule = (path: string, text: DepartmentText): DepartmentRule => ({
+/** Equal hours are kept once: whether they are open now is then known for all departments that have them. */
+const shareHours = () => {
+  const known = new Map<string, OpeningHours>()
+  return (schedule: Schedule): OpeningHours => {
+    const key = JSON.stringify(schedule)
+    const hours = known.get(key) ?? openingHours(schedule)
+    known.set(key, hours)
+    return hours
+  }
+}
+
+const toRule = (path: string, text: DepartmentText, hoursOf: (schedule: Schedule) => OpeningHours): DepartmentRule => ({
   path,
   name: text.name ?? null,
   handles: text.handles,
   may: text.may,
   mayNot: text.mayNot,
   knowledge: text.knowledge,
-  hours: text.hours ? openingHours(text.hours) : null,
+  hours: text.hours ? hoursOf(text.hours) : null,
   fallback: text.fallback ?? null,
   assignment: toAssignment(text),
 })
@@ -163,8 +174,9 @@ const readersOf = (departments: readonly string[]): SourceReaders =>
   ({ everybody: departments.includes('public'), departments: growTree(departments.map((path) => [path, true])) })
 
 const assemble = (text: RulesText): Rules => {
-  const departments = text.departments.map(([path, rule]) => toRule(path, rule))
-  const all = text.visitors ? [...departments, toRule('public', { ...nothingSaid, ...text.visitors })] : departments
+  const hoursOf = shareHours()
+  const departments = text.departments.map(([path, rule]) => toRule(path, rule, hoursOf))
+  const all = text.visitors ? [...departments, toRule('public', { ...nothingSaid, ...text.visitors }, hoursOf)] : departments
   return {
     version: createHash('sha256').update(canonical(text)).digest('hex').slice(0, 12),
     defaultPath: text.file.default,

@@ -27,7 +27,7 @@ const placeOf = (table: Int32Array, hash: number): number => {
 }
 
 const fillTable = (paths: readonly string[]): Int32Array => {
-  const table = new Int32Array(2 ** Math.ceil(Math.log2(paths.length + 1)) * 8)
+  const table = new Int32Array(2 ** Math.ceil(Math.log2(paths.length + 1)) * 4)
   for (const [index, path] of paths.entries()) {
     const hash = hashOf(path)
     const place = placeOf(table, hash)
