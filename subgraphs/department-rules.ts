@@ -102,7 +102,7 @@ export type RulesOptions = {
 /** `departments.yaml` → rules. Throws `RulesError`, with every mistake in the order of the text. */
 export const parseRules = (text: string, { file, intents }: RulesOptions): Rules => {
   const refuse = (mistakes: readonly TextMistake[]): RulesError =>
-    new RulesError(mistakes.map((mistake) => ({ file, ...mistake })).toSorted((a, b) => a.line - b.line || a.column - b.column))
+    new RulesError(mistakes.map((mistake) => ({ file, ...mistake, message: onOneLine(mistake.message) })).toSorted((a, b) => a.line - b.line || a.column - b.column))
   const bytes = Buffer.byteLength(text)
   if (bytes > maxBytes) throw refuse([{ line: 1, column: 1, message: `expected no more than ${maxBytes} bytes; found ${bytes}` }])
   const yaml = readYaml(text)
@@ -114,6 +114,9 @@ export const parseRules = (text: string, { file, intents }: RulesOptions): Rules
 
 const place = ({ where, message, isKey }: RuleMistake, yaml: YamlText & { readonly kind: 'read' }): TextMistake =>
   ({ ...(isKey ? yaml.placeOfKey(where) : yaml.placeOf(where)), message: `${nameOf(where)}${message}` })
+
+/** Names and the reader's own words may have anything in them. */
+const onOneLine = (message: string): string => message.replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
 
 const nameOf = (where: Where): string => (where.length === 0 ? '' : `${where.map(String).join('.')}: `)
 

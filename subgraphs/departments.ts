@@ -38,27 +38,35 @@ export const sharedDepth = (some: string, other: string): number => {
 /** What is at or below a department of `some` and at or below one of `others`. */
 export const intersectDepartments = (some: readonly string[], others: readonly string[]): readonly string[] => [
   ...new Set([
-    ...some.filter((path) => isAtOrBelowAny(path, others)),
-    ...others.filter((path) => isAtOrBelowAny(path, some)),
+    ...some.filter((path) => others.some((other) => isAtOrBelow(path, other))),
+    ...others.filter((path) => some.some((one) => isAtOrBelow(path, one))),
   ]),
 ]
 
 /** The fewest departments that are found sooner in a tree than by comparing one after the other. */
 const manyDepartments = 8
 
-const trees = new WeakMap<readonly string[], DepartmentTree<true>>()
+/** Growing a tree costs as much as about a thousand answers out of it save. */
+const manyQuestions = 1_000
 
-const treeOf = (departments: readonly string[]): DepartmentTree<true> => {
-  const known = trees.get(departments)
-  if (known) return known
-  const grown = growTree(departments.map((path) => [path, true] as const))
-  trees.set(departments, grown)
-  return grown
+type Asked = { count: number; tree: DepartmentTree<true> | null }
+
+const askedOf = new WeakMap<readonly string[], Asked>()
+
+/** Null until the same list has been asked about often. */
+const treeOf = (departments: readonly string[]): DepartmentTree<true> | null => {
+  const asked = askedOf.get(departments) ?? { count: 0, tree: null }
+  if (asked.count === 0) askedOf.set(departments, asked)
+  asked.count += 1
+  if (asked.count === manyQuestions) asked.tree = growTree(departments.map((path) => [path, true]))
+  return asked.tree
 }
 
 /** Whether `path` is one of `departments` or below one. All are normalized, and the list is not changed afterwards. */
-export const isAtOrBelowAny = (path: string, departments: readonly string[]): boolean =>
-  departments.length < manyDepartments ? departments.some((one) => isAtOrBelow(path, one)) : treeOf(departments).longestPrefix(path) !== null
+export const isAtOrBelowAny = (path: string, departments: readonly string[]): boolean => {
+  const tree = departments.length < manyDepartments ? null : treeOf(departments)
+  return tree ? tree.longestPrefix(path) !== null : departments.some((one) => isAtOrBelow(path, one))
+}
 
 /** What stands at a department. */
 export type DepartmentEntry<T> = { readonly path: string; readonly value: T }

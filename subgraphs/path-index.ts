@@ -52,7 +52,7 @@ const isSame = (raw: string, start: number, end: number, path: string): boolean 
 
 /**
  * `nodes` are normalized paths, each once, and with each of them all that are above it. `findExactly` answers where two of them have one hash:
- * nothing is wrong for those who chose their names to make it so. Null where nothing is found.
+ * names that were chosen for that get right answers too, only later. Null where nothing is found.
  */
 export const indexPaths = <T>(nodes: readonly Indexed<T>[], findExactly: (raw: string) => T | null): ((raw: string) => T | null) => {
   const paths = nodes.map(({ path }) => path)

@@ -134,6 +134,8 @@ const refusals: Readonly<Record<string, readonly [text: string, place: string, w
   ],
   'a key that nobody knows': [file('  b: { handles: [refund], capasity: 3 }'), '4:27', 'departments.b.capasity: expected a known key; found "capasity": did you mean capacity?'],
   'a key that nobody knows, in hours': [file('  b: { handles: [refund], hours: { zone: UTC, weeks: {}, week: {} } }'), '4:47', 'found "weeks": did you mean week?'],
+  'a key that objects have': [file('  b: { handles: [refund], __proto__: { capacity: 3 } }'), '4:27', 'departments.b.__proto__: expected one of name, may'],
+  'a name with a line break': [file('  "b\\nc": {}'), '4:3', 'departments.b c: expected a department such as tech/backend; found "b\\nc"'],
   'a key that is no key of the file': [file('', 'default: a\ndepartment: {}'), '2:1', 'department: expected a known key; found "department": did you mean departments?'],
   'a key that is there twice': [file('  a: {}'), '4:3', 'expected each key once; found "a" again'],
   'a rule of visitors that takes conversations': [file('  public: { handles: [refund] }'), '4:13', 'as no conversation can go to public'],

@@ -117,10 +117,10 @@ describe('the tree of departments', () => {
 })
 
 describe('several departments', () => {
-  it('hold what is at or below one of them, few or many', () => {
+  it('hold what is at or below one of them, few or many, however often it is asked', () => {
     fc.assert(fc.property(paths, fc.array(paths, { maxLength: 20 }), (path, departments) => {
-      assert.equal(isAtOrBelowAny(path, departments), departments.some((one) => isAtOrBelow(path, one)))
-    }), { numRuns: 500 })
+      for (let count = 0; count < 1_010; count += 1) assert.equal(isAtOrBelowAny(path, departments), departments.some((one) => isAtOrBelow(path, one)))
+    }), { numRuns: 300 })
   })
 })
 
