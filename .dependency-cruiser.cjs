@@ -51,7 +51,7 @@ module.exports = {
     ),
     forbid(
       'pure',
-      { path: '^subgraphs/([^/]+/(decode|decode[.][a-z]+|money|window)|visibility|local-time|paging|degraded|freshness)[.]ts$' },
+      { path: '^subgraphs/(routing/decide|[^/]+/(decode|decode[.][a-z]+|money|window)|departments|path-index|opening-hours|department-rules[a-z-]*|visibility|local-time|paging|degraded|freshness)[.]ts$' },
       { path: '^(fuse/wires/|node:(fs|net|http)|node_modules/(undici|soap|fastify|mysql2|@grpc))', dependencyTypesNot: ['type-only'] },
       'Decisions and decoding do no I/O.',
     ),

@@ -2,7 +2,7 @@ import tseslint from 'typescript-eslint'
 
 /** The conventions that a tool can hold; `docs/lifecycle.md` and the README tell the rest. */
 export default tseslint.config(
-  { ignores: ['node_modules/', '.data/', '**/*.generated.ts', 'console/gql/', 'prisma/generated/', 'eslint.config.js', '.dependency-cruiser.cjs'] },
+  { ignores: ['**/node_modules/', '.data/', '**/*.generated.ts', 'console/gql/', 'prisma/generated/', 'eslint.config.js', '.dependency-cruiser.cjs'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ConfigFile, Where } from './config-file.ts'
 import { configSchema } from './config-schema.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../subgraphs/nearest.ts'
 
 /** What was read: a file, and the variables of the environment that win over it. */
 export type ConfigSource = {

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os'
 import iconv from 'iconv-lite'
 import { z } from 'zod'
+import { departmentPattern } from '../subgraphs/departments.ts'
+import { isTimeZone } from '../subgraphs/local-time.ts'
 
 /*
  * What `fuseboard.yaml` may say, and what holds where it says nothing. Every map is strict: a key that nobody knows is a
@@ -24,16 +26,6 @@ const isBackendUrl = (text: string): boolean => {
 
 const isLoopbackName = (name: string): boolean => /^(127\.\d+\.\d+\.\d+|localhost|\[?::1\]?)$/.test(name)
 const isLoopbackUrl = (text: string): boolean => isHttpUrl(text) && isLoopbackName(new URL(text).hostname)
-
-/** ICU also takes offsets such as `+08:00`, which know nothing of summer time. */
-const isTimeZone = (name: string): boolean => {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return /^[A-Z]/i.test(name)
-  } catch {
-    return false
-  }
-}
 
 /** What comes out of a variable is text; a number or a boolean is read out of it where one is wanted. */
 const fromText = (value: unknown): unknown => {
@@ -65,7 +57,7 @@ const isBusUrl = (value: string): boolean => /^(?:nats|tls):\/\/[^/@\s]+$/.test(
 const busUrl = text.refine(isBusUrl, 'expected a URL such as nats://127.0.0.1:4222 without a user and a password')
 const isDatabaseUrl = (value: string): boolean => /^postgres(?:ql)?:\/\/./.test(value) && URL.canParse(value)
 const databaseUrl = text.refine(isDatabaseUrl, 'expected a URL such as postgresql://user:password@127.0.0.1:5432/fuseboard')
-const department = text.regex(/^[\p{L}\d_-]{1,60}(?:\/[\p{L}\d_-]{1,60}){0,9}$/u, 'expected a department such as tech/backend')
+const department = text.regex(departmentPattern, 'expected a department such as tech/backend')
 const timeZone = text.refine(isTimeZone, 'expected an IANA time zone such as Asia/Shanghai')
 const charset = text.refine((name) => iconv.encodingExists(name), 'expected a charset such as utf-8 or gbk')
 

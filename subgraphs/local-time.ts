@@ -26,6 +26,27 @@ export function formatLocalTime(instantMs: number, timeZone: string): string {
   return new Date(wallMs).toISOString().slice(0, 19).replace('T', ' ')
 }
 
+/** Whether it is an IANA name. ICU also takes offsets such as `+08:00`, which know nothing of summer time. */
+export function isTimeZone(name: string): boolean {
+  try {
+    zoneNamed(name)
+    return /^[A-Z]/i.test(name)
+  } catch {
+    return false
+  }
+}
+
+/** How far the clocks of a zone are ahead of UTC, from one instant until another, both in Unix milliseconds. */
+export type Offset = { readonly offsetMs: number; readonly from: number; readonly until: number }
+
+/** The offset at an instant, for as long as it holds on the day of UTC that the instant is in. */
+export function offsetDuring(instantMs: number, timeZone: string): Offset {
+  const offsets = offsetsOn(Math.floor(instantMs / DAY_MS), zoneNamed(timeZone))
+  const offset = offsets.find(({ until }) => instantMs < until)
+  if (offset === undefined) throw new RangeError(`no instant: ${instantMs}`)
+  return offset
+}
+
 /** What the clock shows, counted in milliseconds as if it stood in UTC. */
 function readWallClock(text: string): number | null {
   const match = LOCAL_TIME.exec(text)
@@ -37,7 +58,7 @@ function readWallClock(text: string): number | null {
   return Number.isNaN(wallMs) || new Date(wallMs).toISOString() !== iso ? null : wallMs
 }
 
-type Zone = { readonly clock: Intl.DateTimeFormat; readonly offsets: Map<number, number | 'changes'> }
+type Zone = { readonly clock: Intl.DateTimeFormat; readonly offsets: Map<number, number | 'changes'>; readonly days: Map<number, readonly Offset[]> }
 
 const zones = new Map<string, Zone>()
 
@@ -47,7 +68,7 @@ function zoneNamed(timeZone: string): Zone {
   const clock = new Intl.DateTimeFormat('en-US-u-ca-iso8601', {
     timeZone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
   })
-  const zone: Zone = { clock, offsets: new Map() }
+  const zone: Zone = { clock, offsets: new Map(), days: new Map() }
   zones.set(timeZone, zone)
   return zone
 }
@@ -75,9 +96,34 @@ function offsetAround(wallMs: number, zone: Zone): number | 'changes' {
   if (known !== undefined) return known
   const [first, middle, last] = [-1, 0.5, 2].map(days => offsetAt((day + days) * DAY_MS, zone))
   const steady = first !== undefined && first === middle && middle === last ? first : 'changes'
-  if (zone.offsets.size >= REMEMBERED_DAYS) zone.offsets.clear()
-  zone.offsets.set(day, steady)
-  return steady
+  return remember(zone.offsets, day, steady)
+}
+
+function remember<T>(days: Map<number, T>, day: number, value: T): T {
+  if (days.size >= REMEMBERED_DAYS) days.clear()
+  days.set(day, value)
+  return value
+}
+
+/** The offsets of one day of UTC, in order. Remembered, as those of a whole year are asked for again and again. */
+function offsetsOn(day: number, zone: Zone): readonly Offset[] {
+  const known = zone.days.get(day)
+  if (known !== undefined) return known
+  const ends = [day, day + 0.5, day + 1].map((days) => days * DAY_MS)
+  const changes = ends.slice(1).flatMap((until, index) => changesBetween(ends[index] ?? until, until, zone))
+  const bounds = [...new Set([day * DAY_MS, ...changes, (day + 1) * DAY_MS])]
+  return remember(zone.days, day, bounds.slice(1).map((until, index) => {
+    const from = bounds[index] ?? until
+    return { offsetMs: offsetAt(from, zone), from, until }
+  }))
+}
+
+/** The instants at which another offset begins, to the second; none where both ends have the same. */
+function changesBetween(from: number, until: number, zone: Zone): readonly number[] {
+  if (offsetAt(from, zone) === offsetAt(until, zone)) return []
+  if (until - from <= 1000) return [until]
+  const middle = from + Math.floor((until - from) / 2000) * 1000
+  return [...changesBetween(from, middle, zone), ...changesBetween(middle, until, zone)]
 }
 
 /** Local minus UTC at an instant, in milliseconds. */

@@ -1,5 +1,5 @@
 import type { Caller } from './context.ts'
-import { isAtOrBelow, normalizeDepartment } from './departments.ts'
+import { isAtOrBelowAny, normalizeDepartment } from './departments.ts'
 
 /*
  * The one place that says what a caller may see beyond their role. A visitor sees what is their own; whoever works here
@@ -64,7 +64,7 @@ export const isInScope = (scope: ConversationScope, { departmentPath, agentId, o
       return visitorId === scope.visitorId
     case 'departments': {
       const isTheirs = scope.agentId !== null && (agentId === scope.agentId || offeredTo === scope.agentId)
-      return isTheirs || scope.departments.some((path) => isAtOrBelow(departmentPath, path))
+      return isTheirs || isAtOrBelowAny(departmentPath, scope.departments)
     }
   }
 }

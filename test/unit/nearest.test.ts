@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { nearest } from '../../gateway/nearest.ts'
+import { nearest } from '../../subgraphs/nearest.ts'
 
 const known = ['timeoutMs', 'concurrency', 'queueSize', 'retries', 'breaker', 'url']
 
