@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import type { ParseArgsOptionsConfig } from 'node:util'
 import { alarm } from './alarm.ts'
 import { chat } from './chat.ts'
+import { intentsSuite } from './intents.ts'
 import { messages } from './messages.ts'
 import { outage } from './outage.ts'
 import { overhead } from './overhead.ts'
@@ -14,7 +15,7 @@ import type { Suite } from './suite.ts'
 
 /* `npm run bench -- SUITE… [the suites' own options] [--json FILE]` */
 
-const suites: Readonly<Record<string, Suite>> = { alarm: { run: alarm }, chat, messages, outage: { run: outage }, overhead: { run: overhead }, sockets }
+const suites: Readonly<Record<string, Suite>> = { alarm: { run: alarm }, chat, intents: intentsSuite, messages, outage: { run: outage }, overhead: { run: overhead }, sockets }
 
 const refuse = (why: string): never => {
   const each = Object.entries(suites).map(([name, { options = {} }]) => `  ${[name, ...Object.keys(options).map((option) => `[--${option}]`)].join(' ')}`)

@@ -1,0 +1,46 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { algorithm, inOrder } from './training.ts'
+import type { IntentExample } from './training.ts'
+
+/* Trained models on disk, one file each, named after what they were trained with. Whatever goes wrong with a file, the model is trained again. */
+
+const ending = '.intents'
+const kept = 4
+
+export const identify = (examples: readonly IntentExample[]): string =>
+  createHash('sha256').update(JSON.stringify([algorithm, inOrder(examples).map(({ text, intent }) => [text, intent])])).digest('hex').slice(0, 32)
+
+/** Null where there is none that can be read. */
+export const readCached = async (directory: string, id: string): Promise<ArrayBuffer | null> => {
+  const path = join(directory, id + ending)
+  try {
+    const bytes = await readFile(path)
+    // Those that are used are kept. That this fails, as in a directory that is only read, harms nothing.
+    await utimes(path, new Date(), new Date()).catch(() => undefined)
+    return new Uint8Array(bytes).buffer
+  } catch {
+    return null
+  }
+}
+
+const prune = async (directory: string) => {
+  const names = (await readdir(directory)).filter((name) => name.endsWith(ending))
+  const files = await Promise.all(names.map(async (name) => ({ path: join(directory, name), usedAt: (await stat(join(directory, name))).mtimeMs })))
+  const old = files.sort((one, other) => other.usedAt - one.usedAt).slice(kept)
+  await Promise.all(old.map(({ path }) => rm(path, { force: true })))
+}
+
+/** Whole or not at all: written beside its place, then moved there. */
+export const writeCached = async (directory: string, id: string, bytes: ArrayBuffer): Promise<void> => {
+  const unfinished = join(directory, `${id}.${randomUUID()}.unfinished`)
+  try {
+    await mkdir(directory, { recursive: true })
+    await writeFile(unfinished, new Uint8Array(bytes))
+    await rename(unfinished, join(directory, id + ending))
+    await prune(directory)
+  } finally {
+    await rm(unfinished, { force: true })
+  }
+}

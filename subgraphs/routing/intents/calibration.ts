@@ -1,0 +1,116 @@
+import { softmax } from './softmax.ts'
+
+/*
+ * From what the two models say to a probability: how much each counts, whether the text belongs to any intent, and below which score nothing fits. All of it
+ * is learned from examples that the models were not trained with, among them whole intents.
+ */
+
+/** What was said of a text that was held out; `label` null where its whole intent was. */
+export type Verdict = { readonly linear: Float64Array; readonly network: Float64Array; readonly known: number; readonly label: number | null }
+
+export type Calibration = {
+  readonly linear: number
+  readonly network: number
+  /** Log odds of belonging to any intent: a constant, and for each of the signals what one more of it adds. */
+  readonly belongs: readonly number[]
+  readonly threshold: number
+}
+
+/** Where there are too few examples to learn from. */
+const guess: Calibration = { linear: 4, network: 0.5, belongs: [-3, 0, 0, 10], threshold: 0.4 }
+const fewestVerdicts = 20
+/** Held-out intents resemble the others more than what people ask beside the point, and are fewer: they count as this share of all that is asked. */
+const foreignShare = 0.03
+/** Of 100 questions, so many that were answered rightly may be lost to the threshold. */
+const tolerated = 5
+
+/** Fills `into` with what is likely if the text belongs to any intent. */
+export const mix = (linear: Float64Array, network: Float64Array, weights: { readonly linear: number; readonly network: number }, into: Float64Array) => {
+  for (let intent = 0; intent < into.length; intent += 1) into[intent] = weights.linear * (linear[intent] ?? 0) + weights.network * (network[intent] ?? 0)
+  softmax(into)
+}
+
+const largestOf = (numbers: Float64Array) => numbers.reduce((most, one) => Math.max(most, one), -Infinity)
+
+/** What tells whether a text belongs anywhere: the log odds of the likeliest intent, the best margin of the linear model, the share of it that is known. */
+const signalsOf = (probabilities: Float64Array, linear: Float64Array, known: number): readonly [odds: number, margin: number, known: number] => {
+  const largest = Math.min(1 - 1e-6, largestOf(probabilities))
+  return [Math.log(largest / (1 - largest)), largestOf(linear), known]
+}
+
+const sigmoid = (value: number) => 1 / (1 + Math.exp(-value))
+
+export const belonging = (coefficients: readonly number[], probabilities: Float64Array, linear: Float64Array, known: number): number => {
+  const signals = signalsOf(probabilities, linear, known)
+  return sigmoid(signals.reduce((sum, signal, index) => sum + signal * (coefficients[index + 1] ?? 0), coefficients[0] ?? 0))
+}
+
+type Own = Verdict & { readonly label: number }
+const isOwn = (verdict: Verdict): verdict is Own => verdict.label !== null
+
+const lossOf = (own: readonly Own[], weights: { readonly linear: number; readonly network: number }): number => {
+  const probabilities = new Float64Array(own[0]?.linear.length ?? 0)
+  return own.reduce((loss, { linear, network, label }) => {
+    mix(linear, network, weights, probabilities)
+    return loss - Math.log(Math.max(1e-9, probabilities[label] ?? 0))
+  }, 0)
+}
+
+const linearWeights = [0, 1, 2, 3, 4, 5, 6, 8]
+const networkWeights = [0, 0.2, 0.35, 0.5, 0.65, 0.8, 1, 1.25]
+
+/** The pair of weights under which what is so was likeliest. It is temperature and mixture at once. */
+const weigh = (own: readonly Own[]) => {
+  const pairs = linearWeights.flatMap((linear) => networkWeights.map((network) => ({ linear, network })))
+  const losses = pairs.map((pair) => lossOf(own, pair))
+  return pairs[losses.indexOf(Math.min(...losses))] ?? guess
+}
+
+const steps = 400
+const rate = 1
+const decay = 1e-3
+
+/** Logistic regression by gradient descent on signals of mean 0 and deviation 1; the coefficients are for the signals as they are. */
+const separate = (signals: readonly (readonly number[])[], weights: readonly number[], is: readonly boolean[]): readonly number[] => {
+  const width = signals[0]?.length ?? 0
+  const column = (at: number) => signals.map((row) => row[at] ?? 0)
+  const means = Array.from({ length: width }, (_, at) => column(at).reduce((sum, value) => sum + value, 0) / signals.length)
+  const deviations = means.map((mean, at) => Math.sqrt(column(at).reduce((sum, value) => sum + (value - mean) ** 2, 0) / signals.length) || 1)
+  const rows = signals.map((row) => [1, ...row.map((value, at) => (value - (means[at] ?? 0)) / (deviations[at] ?? 1))])
+  let found: number[] = new Array<number>(width + 1).fill(0)
+  for (let step = 0; step < steps; step += 1) {
+    const gradient = found.map((value, at) => (at === 0 ? 0 : decay * value))
+    rows.forEach((row, index) => {
+      const wrong = sigmoid(row.reduce((sum, value, at) => sum + value * (found[at] ?? 0), 0)) - (is[index] === true ? 1 : 0)
+      row.forEach((value, at) => (gradient[at] = (gradient[at] ?? 0) + wrong * value * (weights[index] ?? 0)))
+    })
+    found = found.map((value, at) => value - rate * (gradient[at] ?? 0))
+  }
+  const perSignal = found.slice(1).map((value, at) => value / (deviations[at] ?? 1))
+  return [perSignal.reduce((rest, value, at) => rest - value * (means[at] ?? 0), found[0] ?? 0), ...perSignal]
+}
+
+/** The largest score below which no more right answers lie than are tolerated: the one that tells most of what fits nowhere. */
+const chooseThreshold = (rightScores: readonly number[], asked: number): number => {
+  const sorted = rightScores.toSorted((one, other) => one - other)
+  return sorted[Math.min(sorted.length - 1, Math.floor((asked * tolerated) / 100))] ?? guess.threshold
+}
+
+export const calibrate = (verdicts: readonly Verdict[]): Calibration => {
+  const own = verdicts.filter(isOwn)
+  const foreign = verdicts.length - own.length
+  if (own.length < fewestVerdicts || foreign < fewestVerdicts) return guess
+  const weights = weigh(own)
+  const judged = verdicts.map((verdict) => {
+    const probabilities = new Float64Array(verdict.linear.length)
+    mix(verdict.linear, verdict.network, weights, probabilities)
+    return { verdict, probabilities, signals: signalsOf(probabilities, verdict.linear, verdict.known) }
+  })
+  const shares = judged.map(({ verdict }) => (isOwn(verdict) ? (1 - foreignShare) / own.length : foreignShare / foreign))
+  const belongs = separate(judged.map(({ signals }) => signals), shares, judged.map(({ verdict }) => isOwn(verdict)))
+  const right = judged.flatMap(({ verdict, probabilities }) => {
+    const largest = largestOf(probabilities)
+    return verdict.label === probabilities.indexOf(largest) ? [largest * belonging(belongs, probabilities, verdict.linear, verdict.known)] : []
+  })
+  return { ...weights, belongs, threshold: chooseThreshold(right, own.length) }
+}
