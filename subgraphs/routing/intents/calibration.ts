@@ -13,11 +13,13 @@ export type Calibration = {
   readonly network: number
   /** Log odds of belonging to any intent: a constant, and for each of the signals what one more of it adds. */
   readonly belongs: readonly number[]
+  /** The share of a text that examples know of, below which nearly none that belongs to an intent lies. */
+  readonly familiar: number
   readonly threshold: number
 }
 
 /** Where there are too few examples to learn from. */
-const guess: Calibration = { linear: 4, network: 0.5, belongs: [-3, 0, 0, 10], threshold: 0.4 }
+const guess: Calibration = { linear: 4, network: 0.5, belongs: [-3, 0, 0, 10], familiar: 0.3, threshold: 0.4 }
 const fewestVerdicts = 20
 /** Held-out intents resemble the others more than what people ask beside the point, and are fewer: they count as this share of all that is asked. */
 const foreignShare = 0.03
@@ -40,9 +42,13 @@ const signalsOf = (probabilities: Float64Array, linear: Float64Array, known: num
 
 const sigmoid = (value: number) => 1 / (1 + Math.exp(-value))
 
-export const belonging = (coefficients: readonly number[], probabilities: Float64Array, linear: Float64Array, known: number): number => {
+/**
+ * How probable it is that a text belongs to any intent. Held-out intents are asked for in the words of the others, so they do not teach how little is known of
+ * what is quite beside the point; that which is less familiar than what belongs ever is counts as much less.
+ */
+export const belonging = ({ belongs, familiar }: Pick<Calibration, 'belongs' | 'familiar'>, probabilities: Float64Array, linear: Float64Array, known: number): number => {
   const signals = signalsOf(probabilities, linear, known)
-  return sigmoid(signals.reduce((sum, signal, index) => sum + signal * (coefficients[index + 1] ?? 0), coefficients[0] ?? 0))
+  return Math.min(1, known / familiar) * sigmoid(signals.reduce((sum, signal, index) => sum + signal * (belongs[index + 1] ?? 0), belongs[0] ?? 0))
 }
 
 type Own = Verdict & { readonly label: number }
@@ -55,6 +61,8 @@ const lossOf = (own: readonly Own[], weights: { readonly linear: number; readonl
     return loss - Math.log(Math.max(1e-9, probabilities[label] ?? 0))
   }, 0)
 }
+
+const quantile = (values: readonly number[], share: number) => values.toSorted((one, other) => one - other)[Math.floor(values.length * share)] ?? 0
 
 const linearWeights = [0, 1, 2, 3, 4, 5, 6, 8]
 const networkWeights = [0, 0.2, 0.35, 0.5, 0.65, 0.8, 1, 1.25]
@@ -70,7 +78,10 @@ const steps = 400
 const rate = 1
 const decay = 1e-3
 
-/** Logistic regression by gradient descent on signals of mean 0 and deviation 1; the coefficients are for the signals as they are. */
+/**
+ * Logistic regression by gradient descent on signals of mean 0 and deviation 1; the coefficients are for the signals as they are. None may speak against
+ * belonging, which could only be chance.
+ */
 const separate = (signals: readonly (readonly number[])[], weights: readonly number[], is: readonly boolean[]): readonly number[] => {
   const width = signals[0]?.length ?? 0
   const column = (at: number) => signals.map((row) => row[at] ?? 0)
@@ -84,7 +95,7 @@ const separate = (signals: readonly (readonly number[])[], weights: readonly num
       const wrong = sigmoid(row.reduce((sum, value, at) => sum + value * (found[at] ?? 0), 0)) - (is[index] === true ? 1 : 0)
       row.forEach((value, at) => (gradient[at] = (gradient[at] ?? 0) + wrong * value * (weights[index] ?? 0)))
     })
-    found = found.map((value, at) => value - rate * (gradient[at] ?? 0))
+    found = found.map((value, at) => Math.max(at === 0 ? -Infinity : 0, value - rate * (gradient[at] ?? 0)))
   }
   const perSignal = found.slice(1).map((value, at) => value / (deviations[at] ?? 1))
   return [perSignal.reduce((rest, value, at) => rest - value * (means[at] ?? 0), found[0] ?? 0), ...perSignal]
@@ -108,9 +119,10 @@ export const calibrate = (verdicts: readonly Verdict[]): Calibration => {
   })
   const shares = judged.map(({ verdict }) => (isOwn(verdict) ? (1 - foreignShare) / own.length : foreignShare / foreign))
   const belongs = separate(judged.map(({ signals }) => signals), shares, judged.map(({ verdict }) => isOwn(verdict)))
+  const familiar = quantile(own.map(({ known }) => known), tolerated / 100) || guess.familiar
   const right = judged.flatMap(({ verdict, probabilities }) => {
     const largest = largestOf(probabilities)
-    return verdict.label === probabilities.indexOf(largest) ? [largest * belonging(belongs, probabilities, verdict.linear, verdict.known)] : []
+    return verdict.label === probabilities.indexOf(largest) ? [largest * belonging({ belongs, familiar }, probabilities, verdict.linear, verdict.known)] : []
   })
-  return { ...weights, belongs, threshold: chooseThreshold(right, own.length) }
+  return { ...weights, belongs, familiar, threshold: chooseThreshold(right, own.length) }
 }
