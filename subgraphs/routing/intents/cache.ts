@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { algorithm, inOrder } from './training.ts'
+import { algorithm } from './training.ts'
 import type { IntentExample } from './training.ts'
 
 /* Trained models on disk, one file each, named after what they were trained with. Whatever goes wrong with a file, the model is trained again. */
@@ -9,8 +9,11 @@ import type { IntentExample } from './training.ts'
 const ending = '.intents'
 const kept = 4
 
-export const identify = (examples: readonly IntentExample[]): string =>
-  createHash('sha256').update(JSON.stringify([algorithm, inOrder(examples).map(({ text, intent }) => [text, intent])])).digest('hex').slice(0, 32)
+/** The same for the same examples, in whatever order. */
+export const identify = (examples: readonly IntentExample[]): string => {
+  const each = examples.map(({ text, intent }) => JSON.stringify([intent, text])).sort()
+  return createHash('sha256').update(`${algorithm}\n${each.join('\n')}`).digest('hex').slice(0, 32)
+}
 
 /** Null where there is none that can be read. */
 export const readCached = async (directory: string, id: string): Promise<ArrayBuffer | null> => {

@@ -23,7 +23,7 @@ export type IntentModel = {
   readonly id: string
   readonly threshold: number
   readonly intents: readonly string[]
-  /** What it holds in memory, its table of features aside. */
+  /** What it holds in memory, the dictionary of Chinese words aside. */
   readonly bytes: number
   /** Any string has an answer, and the same string the same one. */
   classify(text: string): Classified

@@ -12,14 +12,14 @@ import { softmax } from './softmax.ts'
 export type Network = { readonly hidden: Float32Array; readonly hiddenBias: Float64Array; readonly output: Float64Array; readonly outputBias: Float64Array }
 
 export const units = 64
-const featuresLeftOut = 0.5
 const unitsLeftOut = 0.3
 const firstRate = 0.04
 const lastRate = 0.05 * firstRate
 const firstWeight = 0.1
 const firstSquare = 1e-4
-/** A step that would move nothing. */
-const nothing = 1e-7
+const randomBits = 30
+/** An example that is told with an error (root of the sum of squares) below this is passed over the next time. */
+const wellKnown = 0.1
 
 /** Few examples are gone through more often. */
 const epochsFor = (examples: number) => Math.min(25, Math.max(6, Math.round(60_000 / Math.max(1, examples))))
@@ -57,13 +57,15 @@ const begin = (given: Labelled, seed: number): Training => {
   }
 }
 
+/** Every other feature or so, by the bits of a random number, and twice as much of it. */
 const leaveOut = ({ given: { rows }, random, ids, values }: Training, row: number): number => {
-  let count = 0
-  const end = rows.starts[row + 1] ?? 0
-  for (let at = rows.starts[row] ?? 0; at < end; at += 1) {
-    if (random() < featuresLeftOut) continue
+  const [start, end] = [rows.starts[row] ?? 0, rows.starts[row + 1] ?? 0]
+  let [count, bits] = [0, 0]
+  for (let at = start; at < end; at += 1) {
+    bits = (at - start) % randomBits === 0 ? Math.floor(random() * 2 ** randomBits) : bits >>> 1
+    if ((bits & 1) === 0) continue
     ids[count] = rows.ids[at] ?? 0
-    values[count] = (rows.values[at] ?? 0) / (1 - featuresLeftOut)
+    values[count] = 2 * (rows.values[at] ?? 0)
     count += 1
   }
   return count
@@ -131,7 +133,8 @@ const correctHidden = ({ hidden, squares, ids, values, active, blame }: Training
   }
 }
 
-const learn = (training: Training, row: number, rate: number) => {
+/** Whether it was well known already. */
+const learn = (training: Training, row: number, rate: number): boolean => {
   const count = leaveOut(training, row)
   const working = activate(training, count)
   const meanSquare = compare(training, working, training.given.labels[row] ?? 0)
@@ -142,17 +145,19 @@ const learn = (training: Training, row: number, rate: number) => {
     blameSquare += blame * blame
   }
   for (let intent = 0; intent < training.given.intents; intent += 1) training.outputBias[intent] = (training.outputBias[intent] ?? 0) - 0.1 * rate * (training.error[intent] ?? 0)
-  if (blameSquare > nothing) correctHidden(training, count, working, rate, blameSquare / units)
+  correctHidden(training, count, working, rate, blameSquare / units)
+  return meanSquare * training.given.intents < wellKnown ** 2
 }
 
 export const trainNetwork = (given: Labelled, seed = 5): Network => {
   const training = begin(given, seed)
   const order = countUp(given.labels.length)
+  const resting = new Uint8Array(order.length)
   const epochs = epochsFor(order.length)
   for (let epoch = 0; epoch < epochs; epoch += 1) {
     shuffle(order, training.random)
     const rate = firstRate + ((lastRate - firstRate) * epoch) / epochs
-    for (const row of order) learn(training, row, rate)
+    for (const row of order) resting[row] = resting[row] === 1 ? 0 : Number(learn(training, row, rate))
   }
   return training
 }

@@ -63,7 +63,7 @@ const lengthBytes = 4
 const align = (bytes: number) => Math.ceil(bytes / 4) * 4
 
 const arraysOf = ({ vocabulary, linear, linearBias, hidden, hiddenBias, output, outputBias }: Trained) =>
-  [vocabulary.keys, vocabulary.weights, linear.rows, linear.scales, linearBias, hidden.rows, hidden.scales, hiddenBias, output, outputBias]
+  [vocabulary.table.keys, vocabulary.table.places, vocabulary.weights, linear.rows, linear.scales, linearBias, hidden.rows, hidden.scales, hiddenBias, output, outputBias]
 
 /** A SHA-256 of all that follows, the length of the header, the header as JSON, then the arrays, each at a multiple of four bytes. */
 export const pack = (trained: Trained): ArrayBuffer => {
@@ -104,7 +104,7 @@ export const unpack = async (buffer: ArrayBuffer): Promise<Trained | null> => {
   }
   return {
     ...head,
-    vocabulary: { keys: take(Uint32Array), weights: take(Float32Array), unknown },
+    vocabulary: { table: { keys: take(Uint32Array), places: take(Int32Array) }, weights: take(Float32Array), unknown },
     ...{ linear: { rows: take(Int8Array), scales: take(Float32Array) }, linearBias: take(Float32Array) },
     ...{ hidden: { rows: take(Int8Array), scales: take(Float32Array) }, hiddenBias: take(Float32Array) },
     ...{ output: take(Float32Array), outputBias: take(Float32Array) },

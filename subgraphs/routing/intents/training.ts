@@ -33,7 +33,7 @@ type Models = { readonly vocabulary: Vocabulary; readonly linear: Linear; readon
 
 const fit = ({ texts, labels, intents }: Examples): Models => {
   const vocabulary = buildVocabulary(texts)
-  const given: Labelled = { rows: encodeAll(texts, vocabulary), labels: Int32Array.from(labels), features: vocabulary.keys.length, intents }
+  const given: Labelled = { rows: encodeAll(texts, vocabulary), labels: Int32Array.from(labels), features: vocabulary.weights.length, intents }
   return { vocabulary, linear: trainLinear(given), network: trainNetwork(given) }
 }
 
@@ -85,7 +85,7 @@ const judgeAll = (set: Examples): readonly Verdict[] => {
 }
 
 /** The same for the same examples, in whatever order they are given. */
-export const inOrder = (examples: readonly IntentExample[]): readonly IntentExample[] => {
+const inOrder = (examples: readonly IntentExample[]): readonly IntentExample[] => {
   const keyed = examples.map(({ text, intent }) => ({ text, intent, key: `${intent}\0${text}` }))
   return keyed.sort((one, other) => (one.key < other.key ? -1 : Number(one.key > other.key))).map(({ text, intent }) => ({ text, intent }))
 }

@@ -2,16 +2,27 @@ import type { Features } from './features.ts'
 
 /* The features of the examples, numbered, and how much each tells. */
 
-/** An open hash table in typed arrays: 32-bit numbers (never 0) to their place in the order in which they were added. */
-export class Places {
+/** Slots for twice as many, a power of two: a key is in the first free one from where its own bits point. 0 is no key. */
+export type Table = { readonly keys: Uint32Array; readonly places: Int32Array }
+
+const emptyTable = (expected: number): Table => {
+  const slots = 2 ** Math.ceil(Math.log2(Math.max(16, expected * 2 + 2)))
+  return { keys: new Uint32Array(slots), places: new Int32Array(slots) }
+}
+
+/** An open hash table in typed arrays: 32-bit numbers to their place in the order in which they were added. */
+class Places {
   size = 0
   #keys: Uint32Array
   #places: Int32Array
 
-  constructor(expected: number) {
-    const capacity = 2 ** Math.ceil(Math.log2(Math.max(16, expected * 2)))
-    this.#keys = new Uint32Array(capacity)
-    this.#places = new Int32Array(capacity)
+  constructor({ keys, places }: Table) {
+    this.#keys = keys
+    this.#places = places
+  }
+
+  get table(): Table {
+    return { keys: this.#keys, places: this.#places }
   }
 
   /** -1 where it was never added. */
@@ -50,8 +61,8 @@ export class Places {
   }
 }
 
-/** `weights`: inverse document frequency. `unknown`: what a feature would weigh that is in no example. */
-export type Vocabulary = { readonly keys: Uint32Array; readonly weights: Float32Array; readonly unknown: number }
+/** `weights`: inverse document frequency, by place. `unknown`: what a feature would weigh that is in no example. */
+export type Vocabulary = { readonly table: Table; readonly weights: Float32Array; readonly unknown: number }
 
 /** One text as the models see it: features and values of length 1 altogether; `known`: the share of its own features, weighed, that examples have. */
 export type Encoded = { readonly ids: Int32Array; readonly values: Float64Array; readonly count: number; readonly known: number }
@@ -61,40 +72,41 @@ const inverse = (documents: number, having: number) => Math.log((documents + 1) 
 /** A word or a few letters of one example may be all that is known of a wish; two words that met once are chance. */
 const leastTextsOfTwo = 2
 
-type Tally = { readonly keys: number[]; readonly texts: number[]; readonly own: boolean[] }
+type Tally = { readonly keys: number[]; readonly texts: number[]; readonly own: boolean[]; readonly lastIn: number[] }
 
 const tally = (texts: readonly Features[]): Tally => {
-  const places = new Places(1 << 16)
-  const found: Tally = { keys: [], texts: [], own: [] }
-  for (const { hashes, own } of texts) {
-    const seen = new Set<number>()
-    hashes.forEach((hash, index) => {
-      if (seen.has(hash)) return
-      seen.add(hash)
+  const places = new Places(emptyTable(1 << 16))
+  const found: Tally = { keys: [], texts: [], own: [], lastIn: [] }
+  texts.forEach(({ hashes, own }, text) => {
+    for (let index = 0; index < hashes.length; index += 1) {
+      const hash = hashes[index] ?? 0
       const place = places.add(hash)
+      if (found.lastIn[place] === text) continue
+      found.lastIn[place] = text
       found.keys[place] = hash
       found.texts[place] = (found.texts[place] ?? 0) + 1
       found.own[place] = index < own
-    })
-  }
+    }
+  })
   return found
 }
 
 export const buildVocabulary = (texts: readonly Features[]): Vocabulary => {
   const { keys, texts: having, own } = tally(texts)
   const kept = keys.keys().filter((place) => own[place] === true || (having[place] ?? 0) >= leastTextsOfTwo).toArray()
+  const places = new Places(emptyTable(kept.length))
+  for (const place of kept) places.add(keys[place] ?? 0)
   return {
-    keys: Uint32Array.from(kept, (place) => keys[place] ?? 0),
+    table: places.table,
     weights: Float32Array.from(kept, (place) => inverse(texts.length, having[place] ?? 0)),
     unknown: inverse(texts.length, 0),
   }
 }
 
 /** The returned function's answer is overwritten by its next call. */
-export const openEncoder = ({ keys, weights, unknown }: Vocabulary): ((features: Features) => Encoded) => {
-  const places = new Places(keys.length)
-  for (const key of keys) places.add(key)
-  const seenIn = new Uint32Array(keys.length)
+export const openEncoder = ({ table, weights, unknown }: Vocabulary): ((features: Features) => Encoded) => {
+  const places = new Places(table)
+  const seenIn = new Uint32Array(weights.length)
   let ids = new Int32Array(1_024)
   let values = new Float64Array(1_024)
   let turn = 0
