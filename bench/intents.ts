@@ -17,7 +17,9 @@ import type { Given, Suite } from './suite.ts'
 const files = z.object({ train: z.string(), test: z.string(), oos: z.string().optional() })
 const rows = z.array(z.object({ text: z.string(), category: z.string() }))
 
+/** BANKING77's, and shown for as many intents only. */
 const rightMark = 90.5
+const markedIntents = 77
 const microsecondsMark = 100
 const warmUps = 2_000
 const seed = 1
@@ -126,7 +128,7 @@ const measure = async ({ train: trainFile, test, oos }: z.infer<typeof files>): 
   return {
     title: `intents: ${examples.length} examples of ${model.intents.length} intents, ${asked.length} questions`,
     rows: [
-      { measure: 'right', value: right, unit: '%', mark: `≥ ${rightMark} %`, met: right >= rightMark },
+      { measure: 'right', value: right, unit: '%', ...(model.intents.length === markedIntents && { mark: `≥ ${rightMark} %`, met: right >= rightMark }) },
       { measure: 'right, mean of the intents', value: macroOf(answers), unit: '%' },
       { measure: 'expected calibration error', value: calibrationErrorOf(answers), unit: 'points' },
       { measure: 'threshold', value: model.threshold, unit: '' },

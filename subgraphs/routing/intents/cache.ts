@@ -8,6 +8,9 @@ import type { IntentExample } from './training.ts'
 
 const ending = '.intents'
 const kept = 4
+const unfinishedEnding = '.unfinished'
+/** What a process left that ended while it wrote. */
+const abandonedAfterMs = 3_600_000
 
 /** The same for the same examples, in whatever order. */
 export const identify = (examples: readonly IntentExample[]): string => {
@@ -29,15 +32,17 @@ export const readCached = async (directory: string, id: string): Promise<ArrayBu
 }
 
 const prune = async (directory: string) => {
-  const names = (await readdir(directory)).filter((name) => name.endsWith(ending))
+  const names = (await readdir(directory)).filter((name) => name.endsWith(ending) || name.endsWith(unfinishedEnding))
   const files = await Promise.all(names.map(async (name) => ({ path: join(directory, name), usedAt: (await stat(join(directory, name))).mtimeMs })))
-  const old = files.sort((one, other) => other.usedAt - one.usedAt).slice(kept)
-  await Promise.all(old.map(({ path }) => rm(path, { force: true })))
+  const isFinished = ({ path }: { readonly path: string }) => path.endsWith(ending)
+  const old = files.filter(isFinished).sort((one, other) => other.usedAt - one.usedAt).slice(kept)
+  const abandoned = files.filter((file) => !isFinished(file) && file.usedAt < Date.now() - abandonedAfterMs)
+  await Promise.all([...old, ...abandoned].map(({ path }) => rm(path, { force: true })))
 }
 
 /** Whole or not at all: written beside its place, then moved there. */
 export const writeCached = async (directory: string, id: string, bytes: ArrayBuffer): Promise<void> => {
-  const unfinished = join(directory, `${id}.${randomUUID()}.unfinished`)
+  const unfinished = join(directory, `${id}.${randomUUID()}${unfinishedEnding}`)
   try {
     await mkdir(directory, { recursive: true })
     await writeFile(unfinished, new Uint8Array(bytes))

@@ -93,8 +93,12 @@ const isWhole = async (buffer: ArrayBuffer): Promise<boolean> => {
 export const unpack = async (buffer: ArrayBuffer): Promise<Trained | null> => {
   if (!(await isWhole(buffer))) return null
   const headLength = new DataView(buffer).getUint32(digestBytes)
-  const { lengths, unknown, ...head } = header.parse(JSON.parse(Buffer.from(buffer, digestBytes + lengthBytes, headLength).toString()))
-  let at = align(digestBytes + lengthBytes + headLength)
+  const parsed = header.safeParse(JSON.parse(Buffer.from(buffer, digestBytes + lengthBytes, headLength).toString()))
+  return parsed.success ? viewArrays(buffer, parsed.data, align(digestBytes + lengthBytes + headLength)) : null
+}
+
+const viewArrays = (buffer: ArrayBuffer, { lengths, unknown, ...head }: z.infer<typeof header>, start: number): Trained => {
+  let at = start
   let next = 0
   const take = <T extends { readonly byteLength: number }>(view: new (buffer: ArrayBuffer, offset: number, length: number) => T): T => {
     const taken = new view(buffer, at, lengths[next] ?? 0)
