@@ -13,18 +13,22 @@ export type Calibration = {
   readonly network: number
   /** Log odds of belonging to any intent: a constant, and for each of the signals what one more of it adds. */
   readonly belongs: readonly number[]
-  /** The share of a text that examples know of, below which nearly none that belongs to an intent lies. */
+  /** The share of a text's words that examples have, from which on it is as familiar as what belongs to an intent. */
   readonly familiar: number
+  /** Scores are what is likely to this power, which brings them to the share that is right. It changes no order. */
+  readonly power: number
   readonly threshold: number
 }
 
 /** Where there are too few examples to learn from. */
-const guess: Calibration = { linear: 4, network: 0.5, belongs: [-3, 0, 0, 10], familiar: 0.3, threshold: 0.4 }
+const guess: Calibration = { linear: 4, network: 0.5, belongs: [-3, 0, 0, 10], familiar: 0.3, power: 1, threshold: 0.4 }
 const fewestVerdicts = 20
 /** Held-out intents resemble the others more than what people ask beside the point, and are fewer: they count as this share of all that is asked. */
 const foreignShare = 0.03
 /** Of 100 questions, so many that were answered rightly may be lost to the threshold. */
 const tolerated = 5
+/** So many of 100 texts that belong to an intent are less familiar than the rest. */
+const unfamiliar = 25
 
 /** Fills `into` with what is likely if the text belongs to any intent. */
 export const mix = (linear: Float64Array, network: Float64Array, weights: { readonly linear: number; readonly network: number }, into: Float64Array) => {
@@ -44,7 +48,7 @@ const sigmoid = (value: number) => 1 / (1 + Math.exp(-value))
 
 /**
  * How probable it is that a text belongs to any intent. Held-out intents are asked for in the words of the others, so they do not teach how little is known of
- * what is quite beside the point; that which is less familiar than what belongs ever is counts as much less.
+ * what is quite beside the point; a text that is less familiar than most that belong counts as so much less.
  */
 export const belonging = ({ belongs, familiar }: Pick<Calibration, 'belongs' | 'familiar'>, probabilities: Float64Array, linear: Float64Array, known: number): number => {
   const signals = signalsOf(probabilities, linear, known)
@@ -107,6 +111,23 @@ const chooseThreshold = (rightScores: readonly number[], asked: number): number 
   return sorted[Math.min(sorted.length - 1, Math.floor((asked * tolerated) / 100))] ?? guess.threshold
 }
 
+type Answer = { readonly likely: number; readonly isRight: boolean }
+
+const [lowestPower, highestPower, halvings] = [0.1, 4, 30] as const
+
+/** Under which scores are on average as high as answers are often right. The higher the power, the lower they are. */
+const powerFor = (answers: readonly Answer[]): number => {
+  const right = answers.filter(({ isRight }) => isRight).length
+  let [low, high]: [number, number] = [lowestPower, highestPower]
+  for (let halving = 0; halving < halvings; halving += 1) {
+    const middle = (low + high) / 2
+    const sum = answers.reduce((total, { likely }) => total + likely ** middle, 0)
+    if (sum > right) low = middle
+    else high = middle
+  }
+  return (low + high) / 2
+}
+
 export const calibrate = (verdicts: readonly Verdict[]): Calibration => {
   const own = verdicts.filter(isOwn)
   const foreign = verdicts.length - own.length
@@ -119,10 +140,13 @@ export const calibrate = (verdicts: readonly Verdict[]): Calibration => {
   })
   const shares = judged.map(({ verdict }) => (isOwn(verdict) ? (1 - foreignShare) / own.length : foreignShare / foreign))
   const belongs = separate(judged.map(({ signals }) => signals), shares, judged.map(({ verdict }) => isOwn(verdict)))
-  const familiar = quantile(own.map(({ known }) => known), tolerated / 100) || guess.familiar
-  const right = judged.flatMap(({ verdict, probabilities }) => {
+  const familiar = quantile(own.map(({ known }) => known), unfamiliar / 100) || guess.familiar
+  const answers = judged.flatMap(({ verdict, probabilities }) => {
     const largest = largestOf(probabilities)
-    return verdict.label === probabilities.indexOf(largest) ? [largest * belonging({ belongs, familiar }, probabilities, verdict.linear, verdict.known)] : []
+    const likely = largest * belonging({ belongs, familiar }, probabilities, verdict.linear, verdict.known)
+    return isOwn(verdict) ? [{ likely, isRight: verdict.label === probabilities.indexOf(largest) }] : []
   })
-  return { ...weights, belongs, familiar, threshold: chooseThreshold(right, own.length) }
+  const power = powerFor(answers)
+  const right = answers.flatMap(({ likely, isRight }) => (isRight ? [likely ** power] : []))
+  return { ...weights, belongs, familiar, power, threshold: chooseThreshold(right, own.length) }
 }

@@ -33,8 +33,8 @@ const hashText = (seed: number, text: string, length = text.length): number => {
 const hashTwo = (seed: number, first: number, second: number) => finish(Math.imul(step(seed, first), 0x9e3779b1) ^ second)
 const hashEither = (seed: number, one: number, other: number) => (one < other ? hashTwo(seed, one, other) : hashTwo(seed, other, one))
 
-/** `own` of them are of single words and their characters; the rest are of two words. A feature may be in it several times. */
-export type Features = { readonly hashes: readonly number[]; readonly own: number }
+/** The first `words` of them are whole words, the first `own` of single words and their characters; the rest are of two words. One may be there several times. */
+export type Features = { readonly hashes: readonly number[]; readonly words: number; readonly own: number }
 
 const pushGrams = (hashes: number[], seed: number, text: string, shortest: number, longest: number) => {
   for (let start = 0; start + shortest <= text.length; start += 1) {
@@ -84,5 +84,5 @@ export const featuresOf = (text: Words): Features => {
   const own = hashes.length
   pushInARow(hashes, words)
   pushPairs(hashes, words, stems)
-  return { hashes, own }
+  return { hashes, words: words.length, own }
 }

@@ -86,7 +86,7 @@ export const openModel = (id: string, trained: Trained, segment: Segment, bytes:
     const { margins, scores: said } = judge(encoded)
     mix(margins, said, calibration, probabilities)
     const belongs = belonging(calibration, probabilities, margins, encoded.known)
-    const scores = highest(probabilities, shown).map((place) => ({ name: intents[place] ?? '', score: (probabilities[place] ?? 0) * belongs }))
+    const scores = highest(probabilities, shown).map((place) => ({ name: intents[place] ?? '', score: ((probabilities[place] ?? 0) * belongs) ** calibration.power }))
     const first = scores[0]
     return { best: first && first.score >= calibration.threshold ? first : null, scores }
   }

@@ -54,7 +54,7 @@ const header = z.object({
   intents: z.array(z.string()),
   han: z.boolean(),
   unknown: number,
-  calibration: z.object({ linear: number, network: number, belongs: z.array(number), familiar: number, threshold: number }),
+  calibration: z.object({ linear: number, network: number, belongs: z.array(number), familiar: number, power: number, threshold: number }),
   lengths: z.array(length),
 })
 

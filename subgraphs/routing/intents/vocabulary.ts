@@ -64,7 +64,7 @@ class Places {
 /** `weights`: inverse document frequency, by place. `unknown`: what a feature would weigh that is in no example. */
 export type Vocabulary = { readonly table: Table; readonly weights: Float32Array; readonly unknown: number }
 
-/** One text as the models see it: features and values of length 1 altogether; `known`: the share of its own features, weighed, that examples have. */
+/** One text as the models see it: features and values of length 1 altogether; `known`: the share of its words, weighed, that examples have. */
 export type Encoded = { readonly ids: Int32Array; readonly values: Float64Array; readonly count: number; readonly known: number }
 
 const inverse = (documents: number, having: number) => Math.log((documents + 1) / (having + 0.5))
@@ -110,16 +110,16 @@ export const openEncoder = ({ table, weights, unknown }: Vocabulary): ((features
   let ids = new Int32Array(1_024)
   let values = new Float64Array(1_024)
   let turn = 0
-  return ({ hashes, own }) => {
+  return ({ hashes, words }) => {
     if (hashes.length > ids.length) [ids, values] = [new Int32Array(hashes.length * 2), new Float64Array(hashes.length * 2)]
     turn += 1
     let [count, square, known, all] = [0, 0, 0, 0]
     for (let index = 0; index < hashes.length; index += 1) {
       const place = places.find(hashes[index] ?? 0)
       const weight = place === -1 ? unknown : (weights[place] ?? 0)
-      if (index < own) all += weight
+      if (index < words) all += weight
       if (place === -1) continue
-      if (index < own) known += weight
+      if (index < words) known += weight
       if (seenIn[place] === turn) continue
       seenIn[place] = turn
       ids[count] = place
