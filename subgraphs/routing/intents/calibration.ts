@@ -1,3 +1,4 @@
+import { separate, sigmoid } from './logistic.ts'
 import { softmax } from './softmax.ts'
 
 /*
@@ -44,8 +45,6 @@ const signalsOf = (probabilities: Float64Array, linear: Float64Array, known: num
   return [Math.log(largest / (1 - largest)), largestOf(linear), known]
 }
 
-const sigmoid = (value: number) => 1 / (1 + Math.exp(-value))
-
 /**
  * How probable it is that a text belongs to any intent. Held-out intents are asked for in the words of the others, so they do not teach how little is known of
  * what is quite beside the point; a text that is less familiar than most that belong counts as so much less.
@@ -76,33 +75,6 @@ const weigh = (own: readonly Own[]) => {
   const pairs = linearWeights.flatMap((linear) => networkWeights.map((network) => ({ linear, network })))
   const losses = pairs.map((pair) => lossOf(own, pair))
   return pairs[losses.indexOf(Math.min(...losses))] ?? guess
-}
-
-const steps = 400
-const rate = 1
-const decay = 1e-3
-
-/**
- * Logistic regression by gradient descent on signals of mean 0 and deviation 1; the coefficients are for the signals as they are. None may speak against
- * belonging, which could only be chance.
- */
-const separate = (signals: readonly (readonly number[])[], weights: readonly number[], is: readonly boolean[]): readonly number[] => {
-  const width = signals[0]?.length ?? 0
-  const column = (at: number) => signals.map((row) => row[at] ?? 0)
-  const means = Array.from({ length: width }, (_, at) => column(at).reduce((sum, value) => sum + value, 0) / signals.length)
-  const deviations = means.map((mean, at) => Math.sqrt(column(at).reduce((sum, value) => sum + (value - mean) ** 2, 0) / signals.length) || 1)
-  const rows = signals.map((row) => [1, ...row.map((value, at) => (value - (means[at] ?? 0)) / (deviations[at] ?? 1))])
-  let found: number[] = new Array<number>(width + 1).fill(0)
-  for (let step = 0; step < steps; step += 1) {
-    const gradient = found.map((value, at) => (at === 0 ? 0 : decay * value))
-    rows.forEach((row, index) => {
-      const wrong = sigmoid(row.reduce((sum, value, at) => sum + value * (found[at] ?? 0), 0)) - (is[index] === true ? 1 : 0)
-      row.forEach((value, at) => (gradient[at] = (gradient[at] ?? 0) + wrong * value * (weights[index] ?? 0)))
-    })
-    found = found.map((value, at) => Math.max(at === 0 ? -Infinity : 0, value - rate * (gradient[at] ?? 0)))
-  }
-  const perSignal = found.slice(1).map((value, at) => value / (deviations[at] ?? 1))
-  return [perSignal.reduce((rest, value, at) => rest - value * (means[at] ?? 0), found[0] ?? 0), ...perSignal]
 }
 
 /** The largest score below which no more right answers lie than are tolerated: the one that tells most of what fits nowhere. */
@@ -136,10 +108,13 @@ export const calibrate = (verdicts: readonly Verdict[]): Calibration => {
   const judged = verdicts.map((verdict) => {
     const probabilities = new Float64Array(verdict.linear.length)
     mix(verdict.linear, verdict.network, weights, probabilities)
-    return { verdict, probabilities, signals: signalsOf(probabilities, verdict.linear, verdict.known) }
+    return { verdict, probabilities }
   })
-  const shares = judged.map(({ verdict }) => (isOwn(verdict) ? (1 - foreignShare) / own.length : foreignShare / foreign))
-  const belongs = separate(judged.map(({ signals }) => signals), shares, judged.map(({ verdict }) => isOwn(verdict)))
+  const belongs = separate(judged.map(({ verdict, probabilities }) => ({
+    signals: signalsOf(probabilities, verdict.linear, verdict.known),
+    weight: isOwn(verdict) ? (1 - foreignShare) / own.length : foreignShare / foreign,
+    is: isOwn(verdict),
+  })))
   const familiar = quantile(own.map(({ known }) => known), unfamiliar / 100) || guess.familiar
   const answers = judged.flatMap(({ verdict, probabilities }) => {
     const largest = largestOf(probabilities)
