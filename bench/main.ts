@@ -5,6 +5,7 @@ import type { ParseArgsOptionsConfig } from 'node:util'
 import { alarm } from './alarm.ts'
 import { chat } from './chat.ts'
 import { departments } from './departments.ts'
+import { intentsSuite } from './intents.ts'
 import { messages } from './messages.ts'
 import { outage } from './outage.ts'
 import { overhead } from './overhead.ts'
@@ -15,7 +16,9 @@ import type { Suite } from './suite.ts'
 
 /* `npm run bench -- SUITE… [the suites' own options] [--json FILE]` */
 
-const suites: Readonly<Record<string, Suite>> = { alarm: { run: alarm }, chat, departments: { run: departments }, messages, outage: { run: outage }, overhead: { run: overhead }, sockets }
+const suites: Readonly<Record<string, Suite>> = {
+  ...{ alarm: { run: alarm }, chat, departments: { run: departments }, intents: intentsSuite, messages, outage: { run: outage }, overhead: { run: overhead }, sockets },
+}
 
 const refuse = (why: string): never => {
   const each = Object.entries(suites).map(([name, { options = {} }]) => `  ${[name, ...Object.keys(options).map((option) => `[--${option}]`)].join(' ')}`)
