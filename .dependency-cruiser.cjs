@@ -17,7 +17,7 @@ module.exports = {
     forbid('prisma-alone', { path: '^prisma/' }, { path: '^(fuse|bus|gateway|subgraphs|demo|bench|test|console|conform|tools)/' }, 'prisma imports nothing of ours.'),
     forbid(
       'who-keeps-data',
-      { path: '^(fuse|bus|gateway|subgraphs|demo|console|conform|tools)/', pathNot: '^(subgraphs/(chat|routing)/|subgraphs/(environment|main)\\.ts$|gateway/hub\\.ts$)' },
+      { path: '^(fuse|bus|gateway|subgraphs|demo|console|conform|tools)/', pathNot: '^(subgraphs/(chat|routing)/|subgraphs/(environment|main|sql)\\.ts$|gateway/hub\\.ts$)' },
       { path: '^prisma/' },
       'Chat and routing keep data of their own; everybody else\'s stays in their backends.',
     ),
@@ -27,7 +27,7 @@ module.exports = {
     forbid(
       'subgraph-process',
       { path: '^subgraphs/main\\.ts$' },
-      { path: '^(gateway|demo|bench|test|console|conform|tools)/', pathNot: '^gateway/(config|config-changes|config-watch|secrets|token-signing|log|faults|metrics|tracing|transport)\\.ts$' },
+      { path: '^(gateway|demo|bench|test|console|conform|tools)/', pathNot: '^gateway/(config|config-changes|config-watch|routing-files|secrets|token-signing|log|faults|metrics|tracing|transport)\\.ts$' },
       'A subgraph in a process of its own reads the settings and the secrets, logs and counts, as the hub does.',
     ),
     forbid('settings-passed', { path: '^(subgraphs|fuse)/', pathNot: '^subgraphs/main\\.ts$' }, { path: '^gateway/config' }, 'Settings are passed in, never imported.'),

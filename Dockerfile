@@ -18,6 +18,7 @@ COPY package.json package-lock.json ./
 COPY fuse ./fuse
 COPY bus ./bus
 COPY prisma ./prisma
+COPY routing ./routing
 COPY subgraphs ./subgraphs
 COPY gateway ./gateway
 COPY demo ./demo

@@ -11,14 +11,13 @@ import { outage } from './outage.ts'
 import { overhead } from './overhead.ts'
 import { printTable } from './report.ts'
 import type { Report } from './report.ts'
+import { routing } from './routing.ts'
 import { sockets } from './sockets.ts'
 import type { Suite } from './suite.ts'
 
 /* `npm run bench -- SUITE… [the suites' own options] [--json FILE]` */
 
-const suites: Readonly<Record<string, Suite>> = {
-  ...{ alarm: { run: alarm }, chat, departments: { run: departments }, intents: intentsSuite, messages, outage: { run: outage }, overhead: { run: overhead }, sockets },
-}
+const suites: Readonly<Record<string, Suite>> = { alarm: { run: alarm }, chat, departments: { run: departments }, intents: intentsSuite, messages, outage: { run: outage }, overhead: { run: overhead }, routing, sockets }
 
 const refuse = (why: string): never => {
   const each = Object.entries(suites).map(([name, { options = {} }]) => `  ${[name, ...Object.keys(options).map((option) => `[--${option}]`)].join(' ')}`)

@@ -11,17 +11,27 @@ import { talkAsVisitor } from './chat/visitor.ts'
 
 /*
  * `npm run demo:chat -- visitor` and, in another terminal, `npm run demo:chat -- agent`: two clients of the hub that runs here. What is typed
- * is said; what is said is printed, and beside it to the agent the visitor's newest order, live out of two legacy systems.
+ * is said; what is said is printed, and beside it to the agent the visitor's newest order, live out of two legacy systems. `agent tech` is one of
+ * that department alone: with another of `marketing`, each gets what is theirs.
  */
 
-const sides: Readonly<Record<string, { readonly claims: Parameters<typeof signToken>[1]; readonly talk: (talk: Talk) => Promise<void> }>> = {
-  visitor: { claims: { role: 'visitor', name: 'visitor-1', customer: 'C-1001' }, talk: talkAsVisitor },
-  agent: { claims: { role: 'agent', name: 'agent-1', departments: ['support', 'tech'] }, talk: talkAsAgent },
+type Side = { readonly claims: Parameters<typeof signToken>[1]; readonly talk: (talk: Talk) => Promise<void> }
+
+const usage = 'usage: npm run demo:chat -- visitor | agent [DEPARTMENT…]'
+
+/** An agent who names no department is of all of them. */
+const everywhere = ['support', 'tech', 'sales', 'marketing', 'logistics', 'hr']
+
+const readSide = ([side, ...departments]: readonly string[]): Side => {
+  if (side === 'visitor' && departments.length === 0) return { claims: { role: 'visitor', name: 'visitor-1', customer: 'C-1001' }, talk: talkAsVisitor }
+  if (side !== 'agent') throw new Error(usage)
+  const name = departments.length === 0 ? 'agent-1' : `agent-${departments.join('-').replaceAll('/', '-')}`
+  const theirs = departments.length === 0 ? everywhere : departments
+  return { claims: { role: 'agent', name, departments: theirs }, talk: (talk) => talkAsAgent(talk, name, theirs) }
 }
 
 const run = async (): Promise<void> => {
-  const side = sides[process.argv[2] ?? '']
-  if (!side || process.argv.length > 3) throw new Error('usage: npm run demo:chat -- visitor|agent')
+  const side = readSide(process.argv.slice(2))
   const config = loadConfig()
   const { secret } = await loadSecrets(config)
   const token = () => signToken(secret, side.claims, '1h', config.auth.audience, config.auth.issuer)

@@ -12,6 +12,7 @@ export const meterChat = (register: Registry): ChatMeter => {
   const commits = new Histogram({ name: 'fuseboard_chat_commit_duration_seconds', help: 'Transactions of the chat, from the first lock to the commit.', buckets, registers })
   const commands = new Counter({ name: 'fuseboard_chat_commands_total', help: 'What those transactions carried out: messages, acceptances and the like.', registers })
   const events = new Counter({ name: 'fuseboard_chat_events_total', help: 'Events that they wrote.', registers })
+  const placed = new Counter({ ...{ name: 'fuseboard_chat_placed_total', help: 'What the hub itself did with conversations: route, open, offer, return.' }, labelNames: ['what'], registers })
   const failures = new Counter({ name: 'fuseboard_chat_store_failures_total', help: 'Times that the database could not be asked.', registers })
   new Gauge({
     ...{ name: 'fuseboard_chat_listeners', help: 'Who listens in this process: to a conversation, to an inbox.', labelNames: ['to'], registers },
@@ -33,6 +34,7 @@ export const meterChat = (register: Registry): ChatMeter => {
       commands.inc(batch.commands)
       events.inc(batch.events)
     },
+    placed: (what) => placed.inc({ what }),
     unavailable: () => failures.inc(),
     watch: (figures) => {
       read = figures

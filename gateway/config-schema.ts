@@ -1,7 +1,6 @@
 import { hostname } from 'node:os'
 import iconv from 'iconv-lite'
 import { z } from 'zod'
-import { departmentPattern } from '../subgraphs/departments.ts'
 import { isTimeZone } from '../subgraphs/local-time.ts'
 
 /*
@@ -57,7 +56,6 @@ const isBusUrl = (value: string): boolean => /^(?:nats|tls):\/\/[^/@\s]+$/.test(
 const busUrl = text.refine(isBusUrl, 'expected a URL such as nats://127.0.0.1:4222 without a user and a password')
 const isDatabaseUrl = (value: string): boolean => /^postgres(?:ql)?:\/\/./.test(value) && URL.canParse(value)
 const databaseUrl = text.refine(isDatabaseUrl, 'expected a URL such as postgresql://user:password@127.0.0.1:5432/fuseboard')
-const department = text.regex(departmentPattern, 'expected a department such as tech/backend')
 const timeZone = text.refine(isTimeZone, 'expected an IANA time zone such as Asia/Shanghai')
 const charset = text.refine((name) => iconv.encodingExists(name), 'expected a charset such as utf-8 or gbk')
 
@@ -175,14 +173,13 @@ const settings = map({
     pingMs: whole(100, 600_000).default(30_000),
   }),
   chat: section({
-    departments: z.array(department, 'expected a list of departments').min(1, 'expected at least one department').default(['support']),
-    defaultDepartment: department.default('support'),
     sites: z.array(text.min(1, 'expected the name of a site').max(100, 'expected at most 100 characters'), 'expected a list of sites').default([]),
     visitorTokenHours: whole(1, 8_760).default(720),
     messageLength: whole(1, 100_000).default(10_000),
     presenceGraceMs: whole(0, hourMs).default(10_000),
     queuedEvents: whole(1, 1_000_000).default(1_000),
   }),
+  routing: section({ directory: text.min(1, 'expected a directory').optional() }),
   supergraph: section({ file: text.min(1, 'expected a file').optional() }),
   tracing: section({
     endpoint: url.optional(),
@@ -190,7 +187,7 @@ const settings = map({
     sampleRatio: share.default(1),
   }),
   stale: section({ maxBytes: whole(0, 68_719_476_736).default(67_108_864) }),
-  subgraphs: section({ chat: subgraph, directory: subgraph, orders: subgraph, crm: subgraph, logistics: subgraph, knowledge: subgraph, status: subgraph }),
+  subgraphs: section({ chat: subgraph, directory: subgraph, orders: subgraph, crm: subgraph, logistics: subgraph, knowledge: subgraph, routing: subgraph, status: subgraph }),
   backends,
   demo: map({ controls: z.record(z.string(), loopbackUrl, 'expected a map of URLs').default({}) }).optional(),
 })
@@ -213,12 +210,7 @@ const checkPersisted = ({ persistedOperations: { file, only } }: z.output<typeof
   mistakes.addIssue({ code: 'custom', path: ['persistedOperations', 'file'], message: 'expected the file of the operations that the roles of `only` may run' })
 }
 
-const checkChat = ({ chat: { departments, defaultDepartment } }: z.output<typeof settings>, mistakes: z.RefinementCtx): void => {
-  if (departments.includes(defaultDepartment)) return
-  mistakes.addIssue({ code: 'custom', path: ['chat', 'defaultDepartment'], message: 'expected one of chat.departments' })
-}
-
-export const configSchema = settings.superRefine(checkDemo).superRefine(checkPersisted).superRefine(checkChat)
+export const configSchema = settings.superRefine(checkDemo).superRefine(checkPersisted)
 
 export type ParsedConfig = z.output<typeof configSchema>
 export type SubgraphName = keyof ParsedConfig['subgraphs']

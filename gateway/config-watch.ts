@@ -1,5 +1,6 @@
 import { watch } from 'chokidar'
 import type { Logger } from 'pino'
+import { openTurns } from '../subgraphs/turns.ts'
 import { ConfigError } from './config.ts'
 
 export type WatchOptions = {
@@ -37,22 +38,6 @@ export const watchConfig = async (opt: WatchOptions): Promise<AsyncDisposable> =
       await watcher.close()
       await turns.done()
     },
-  }
-}
-
-/** Runs once more for whatever was asked while it ran, however often that was. */
-const openTurns = (run: () => Promise<void>) => {
-  const state = { asked: false, running: Promise.resolve() }
-  return {
-    ask: () => {
-      if (state.asked) return
-      state.asked = true
-      state.running = state.running.then(() => {
-        state.asked = false
-        return run()
-      })
-    },
-    done: () => state.running,
   }
 }
 

@@ -48,13 +48,15 @@ export const loadConfig = ({ env = process.env, cwd = process.cwd() }: { env?: E
   if (!result.success) throw new ConfigError(result.error.issues.flatMap((issue) => describeMistake(issue, source)))
   const { backends, ...rest } = result.data
   const mode: ConfigMode = found === null ? { kind: 'demo' } : { kind: 'configured', path: found }
-  const { dataDir, persistedOperations, supergraph } = rest
-  const places = { dataDir: path.resolve(cwd, dataDir), persistedOperations: fromCwd(cwd, persistedOperations), supergraph: fromCwd(cwd, supergraph) }
+  const { dataDir, persistedOperations, routing, supergraph } = rest
+  const places = { dataDir: path.resolve(cwd, dataDir), persistedOperations: fromCwd(cwd, persistedOperations), supergraph: fromCwd(cwd, supergraph), routing: directoryFromCwd(routing, cwd) }
   return deepFreeze({ ...rest, ...places, mode, backends: toBackends(backends) })
 }
 
 const fromCwd = <T extends { readonly file?: string | undefined }>(cwd: string, named: T): T =>
   named.file === undefined ? named : { ...named, file: path.resolve(cwd, named.file) }
+
+const directoryFromCwd = ({ directory }: ParsedConfig['routing'], cwd: string): ParsedConfig['routing'] => (directory === undefined ? {} : { directory: path.resolve(cwd, directory) })
 
 /** This process's environment, for a child process that is to read another configuration. */
 export const environmentFor = (configFile: string): Env => ({ ...process.env, FUSEBOARD_CONFIG: configFile })

@@ -21,6 +21,7 @@ import type { Metrics } from './metrics.ts'
 import { readOperationsManifest } from './operations-manifest.ts'
 import { openPersistedOperations } from './persisted-operations.ts'
 import type { PersistedOperations } from './persisted-operations.ts'
+import { openRoutingFiles } from './routing-files.ts'
 import type { Secrets } from './secrets.ts'
 import { openSocketDoor } from './socket-door.ts'
 import { openSubgraphSet } from './subgraph-set.ts'
@@ -66,7 +67,8 @@ export const startHub = async (opt: HubOptions): Promise<Hub> => {
   const bus = opening.use(openBus(config.bus, config.instance, log))
   opening.defer(announceFuses(registry, bus))
   const database = opening.use(openDatabase({ ...config.database, dataDir: config.dataDir }, log))
-  const subgraphs = opening.use(openSubgraphSet(opt, { registry, bus, database, chatMeter: metrics.chat }))
+  const rules = opening.use(await openRoutingFiles(config.routing, { log, reloaded: (outcome) => metrics.countReload(outcome) }))
+  const subgraphs = opening.use(openSubgraphSet(opt, { registry, bus, database, rules, chatMeter: metrics.chat, routingMeter: metrics.routing }))
   const supergraph = openSupergraph({ supergraphSdl: present.sdl, transports: subgraphs.transports, traced: tracer !== null, log })
   const registeredBytes = config.persistedOperations.cacheBytes
   const asked = { supergraph, authenticate: openCallers(opt), settings: () => present.door, metrics, tracer, log }

@@ -37,7 +37,7 @@ const dependenciesOf = (config: Config, name: string): unknown => {
 }
 
 /** What the subgraphs of one process share. */
-export type Shared = Pick<Environment, 'registry' | 'bus' | 'database' | 'chatMeter'>
+export type Shared = Pick<Environment, 'registry' | 'bus' | 'database' | 'chatMeter' | 'routingMeter' | 'rules'>
 
 export const openSubgraphSet = (opt: HubOptions, shared: Shared): SubgraphSet => {
   const sign = openInternalSigner(opt.secrets.internal)
@@ -47,9 +47,9 @@ export const openSubgraphSet = (opt: HubOptions, shared: Shared): SubgraphSet =>
     const url = urlOf(config, module.name)
     if (url !== undefined) return openOverHttp({ name: module.name, url, sign })
     const { log, faults } = opt
-    const { instance, chat } = config
+    const { instance, chat, dataDir } = config
     const environment: Environment = {
-      ...shared, ...{ backends: config.backends, cursors, log, faults, peers: peersOf(config), internalKey: opt.secrets.internal, instance, chat, signVisitor },
+      ...shared, ...{ backends: config.backends, cursors, log, faults, peers: peersOf(config), internalKey: opt.secrets.internal, instance, chat, dataDir, signVisitor },
       ask: async (name, request, context) => (await swaps.get(name)?.use((current) => current.fetch(request, context)))?.data ?? null,
     }
     return openInProcess(module.open(environment))

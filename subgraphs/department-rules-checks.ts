@@ -76,10 +76,14 @@ const cycleOf = (members: readonly string[], outlines: readonly Outline[]): Rule
   return { where: ['departments', first, 'fallback'], isKey: false, message: `expected fallbacks that end; found the cycle ${circle.join(' → ')}` }
 }
 
-/** Nobody is an asker who has no rule: they could raise anything, and no department would ever be out of reach. */
+/**
+ * Nobody is an asker who has no rule: they could raise anything, and no department would ever be out of reach. Where no department handles anything, visitors choose, and can
+ * choose each.
+ */
 const findUnreachable = (outlines: readonly Outline[], visitors: Outline | null, defaultPath: string): readonly RuleMistake[] => {
   const askers = [...outlines, visitors ?? outlineOf('public', null)]
   const handled = new Set(outlines.flatMap(({ handles }) => handles))
+  if (handled.size === 0) return []
   const raised = new Set([...handled].filter((intent) => askers.some((asker) => allows(asker, intent))))
   const fallbacks = new Set(outlines.flatMap(({ path, fallback }) => (fallback === null || fallback === path ? [] : [fallback])))
   return outlines.flatMap(({ path, handles, taking }) => {

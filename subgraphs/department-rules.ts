@@ -194,5 +194,10 @@ const assemble = (text: RulesText): Rules => {
 /** A department of which the file says nothing. */
 const nothingSaid = departmentSchema([]).parse(new Map())
 
+const usualAssignment = toAssignment(nothingSaid)
+
+/** How a conversation of a department finds its agent: as the department or the nearest one above it says, as it may have left the file while conversations were in it. */
+export const assignmentOf = ({ asker }: Rules, departmentPath: string): Assignment => asker.longestPrefix(departmentPath)?.assignment ?? usualAssignment
+
 /** Where no file is configured: one department, which takes everything. */
 export const defaultRules: Rules = assemble({ file: { default: 'support' }, visitors: null, departments: [['support', nothingSaid]] })

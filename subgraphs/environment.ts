@@ -5,6 +5,7 @@ import type { Database } from '../prisma/client.ts'
 import type { RequestContext } from './context.ts'
 import type { Cursors } from './cursors.ts'
 import type { SubgraphRequest } from './define.ts'
+import type { RuleBook } from './rule-book.ts'
 import type { BackendSettings, FuseSettings } from '../fuse/settings.ts'
 
 /** A backend as it is configured: how to speak to it, and the fuse in front of it. */
@@ -17,8 +18,6 @@ export type FaultInjector = (backend: string, fault: FaultName, ms: number | und
 
 /** How conversations are kept and who may start them; `fuseboard.example.yaml` explains each. */
 export type ChatSettings = {
-  readonly departments: readonly string[]
-  readonly defaultDepartment: string
   /** The sites whose visitors may open a session; any where none is named. */
   readonly sites: readonly string[]
   readonly visitorTokenHours: number
@@ -34,6 +33,8 @@ export type ChatSettings = {
 export type ChatMeter = {
   /** One transaction. */
   committed(batch: { readonly commands: number; readonly events: number; readonly ms: number }): void
+  /** The hub itself did something with a conversation: placed it, offered it, took it back. */
+  placed(what: 'route' | 'open' | 'offer' | 'return'): void
   /** The database could not be asked. */
   unavailable(): void
   /** From now on `read` tells what is so at the moment. */
@@ -42,6 +43,12 @@ export type ChatMeter = {
 
 /** `behind`: events that are committed and were not delivered here yet. */
 export type ChatFigures = { readonly conversationListeners: number; readonly inboxListeners: number; readonly behind: number }
+
+/** How routing does, for the metrics of its process. */
+export type RoutingMeter = {
+  /** `isDefault`: the default route was taken. `waitedMs`: since the conversation was opened. */
+  decided(decision: { readonly isDefault: boolean; readonly waitedMs: number }): void
+}
 
 export type AnonymousVisitor = { readonly id: string; readonly name: string; readonly site: string }
 
@@ -68,7 +75,12 @@ export type Environment = {
   /** What the hub keeps itself. */
   readonly database: Database
   readonly chat: ChatSettings
+  /** Which department takes what, and how. */
+  readonly rules: RuleBook
   readonly chatMeter: ChatMeter
+  readonly routingMeter: RoutingMeter
+  /** Where this process may keep files of its own. */
+  readonly dataDir: string
   readonly signVisitor: SignVisitor
   readonly ask: AskSubgraph
 }

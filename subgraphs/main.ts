@@ -11,6 +11,7 @@ import { openFaultInjector } from '../gateway/faults.ts'
 import { openLog } from '../gateway/log.ts'
 import { openMetrics } from '../gateway/metrics.ts'
 import type { Metrics } from '../gateway/metrics.ts'
+import { openRoutingFiles } from '../gateway/routing-files.ts'
 import { loadInternalSecret, loadSecrets } from '../gateway/secrets.ts'
 import { openVisitorSigner } from '../gateway/token-signing.ts'
 import { openTracing } from '../gateway/tracing.ts'
@@ -126,6 +127,9 @@ const openSignVisitor = async (config: Config, name: string): Promise<SignVisito
   return () => Promise.reject(new Error('visitors are given their tokens by the chat alone'))
 }
 
+/** Whoever places conversations, or decides where they belong. */
+const usesRules: readonly string[] = ['chat', 'routing']
+
 const watchOwnConfig = (file: string, reload: Running['reload'], metrics: Metrics, log: Logger): Promise<AsyncDisposable> => {
   const files = [file]
   const reloadFile = async () => {
@@ -152,11 +156,12 @@ const serve = async ({ module, port }: Asked, config: Config, log: Logger): Prom
   const faults = config.demo ? openFaultInjector(config.demo.controls) : null
   const ask = opening.use(openAsk(config, internal))
   const signVisitor = await openSignVisitor(config, module.name)
-  const { chat } = config
+  const { chat, dataDir } = config
+  const rules = opening.use(await openRoutingFiles(usesRules.includes(module.name) ? config.routing : {}, { log, reloaded: (outcome) => metrics.countReload(outcome) }))
   const open = (using: Config) =>
     module.open({
       ...{ backends: using.backends, registry, cursors, log, faults, peers: peersOf(using, module.name), internalKey: internal },
-      ...{ instance, bus, database, chat, chatMeter: metrics.chat, signVisitor, ask: ask.ask },
+      ...{ instance, bus, database, chat, dataDir, rules, chatMeter: metrics.chat, routingMeter: metrics.routing, signVisitor, ask: ask.ask },
     })
   const { subgraph, reload } = openReloadable(module, config, open, log)
   opening.use(subgraph)

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { stringify } from 'yaml'
@@ -37,7 +37,12 @@ export const secret = 'a secret of the bench, long enough for HS256'
 /** Each subgraph wants its backend; none of these is ever asked. */
 const nobodyThere = Object.fromEntries(['orders', 'crm', 'logistics'].map((name) => [name, { protocol: 'jsonrpc', url: 'http://127.0.0.1:9' }]))
 
-export type ChatHubOptions = { readonly database: BenchDatabase; readonly departments: readonly string[] }
+export type ChatHubOptions = {
+  readonly database: BenchDatabase
+  readonly departments: readonly string[]
+  /** A folder of rules, which then says what departments there are; otherwise nothing is learned, and nobody is offered anything: the load itself says who takes what. */
+  readonly routing?: string
+}
 
 const spawnHub = ({ dataDir, url }: BenchDatabase) => {
   const env = {
@@ -90,9 +95,17 @@ const cpuSeconds = async (pid: number): Promise<number> => {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
 }
 
-export const startChatHub = async ({ database, departments }: ChatHubOptions): Promise<ChatHub> => {
-  const chat = { departments, defaultDepartment: departments[0] }
-  await writeFile(path.join(database.dataDir, 'fuseboard.yaml'), stringify({ chat, backends: nobodyThere }))
+const writeQuietRules = async ({ dataDir }: BenchDatabase, departments: readonly string[]): Promise<string> => {
+  const directory = path.join(dataDir, 'routing')
+  const rules = { default: departments[0], departments: Object.fromEntries(departments.map((one) => [one, { strategy: 'manual' }])) }
+  await mkdir(directory, { recursive: true })
+  await writeFile(path.join(directory, 'departments.yaml'), stringify(rules))
+  return directory
+}
+
+export const startChatHub = async ({ database, departments, routing }: ChatHubOptions): Promise<ChatHub> => {
+  const directory = routing ?? (await writeQuietRules(database, departments))
+  await writeFile(path.join(database.dataDir, 'fuseboard.yaml'), stringify({ routing: { directory }, backends: nobodyThere }))
   const child = spawnHub(database)
   const exited = once(child, 'exit')
   const left = onLeaving(() => child.kill('SIGKILL'))

@@ -8,23 +8,20 @@ const rows = z.array(z.object({ id: z.string(), visitor: z.string() }))
 
 /* Straight into the database, as thousands by the front door would take longer than what is measured. */
 
-const insertDepartment = `INSERT INTO department (path) VALUES ($1) ON CONFLICT DO NOTHING`
-
 const insertVisitors = `INSERT INTO visitor (id, display_name, verified) SELECT 'v-' || n, 'v-' || n, true FROM generate_series(1, $1::int) AS n ON CONFLICT DO NOTHING`
 
 const insertConversations = `
   INSERT INTO conversation (
-    id, status, department_path, visitor_id, visitor_name, visitor_verified, opened_at, activity_at, public_activity_at, queued_at,
+    id, status, department_path, visitor_id, visitor_name, visitor_verified, opened_at, activity_at, public_activity_at, queued_at, routed_at,
     position, public_position, seq, start_client_message_id, start_fingerprint
   )
-  SELECT gen_random_uuid(), 'WAITING', $2, 'v-' || n, 'v-' || n, true, now(), now(), now(), now(), 0, 0, 0, 'seed', 'seed'
+  SELECT gen_random_uuid(), 'WAITING', $2, 'v-' || n, 'v-' || n, true, now(), now(), now(), now(), now(), 0, 0, 0, 'seed', 'seed'
   FROM generate_series(1, $1::int) AS n
   RETURNING id::text AS id, visitor_id AS visitor`
 
 /** One conversation for each of `count` visitors, `v-1` and so on. */
 export const seedConversations = async (database: Database, count: number, department: string): Promise<readonly Seeded[]> => {
   const client = await database.client()
-  await client.$executeRawUnsafe(insertDepartment, department)
   await client.$executeRawUnsafe(insertVisitors, count)
   return rows.parse(await client.$queryRawUnsafe(insertConversations, count, department))
 }

@@ -23,6 +23,8 @@ export type ConversationChange =
   | 'OPENED'
   | 'RATED'
   | 'REOPENED'
+  /** It waits again, in its old place: the offer ran out, or whoever had it fell silent or went. */
+  | 'RETURNED'
   | 'ROUTED'
   | 'TRANSFERRED';
 

@@ -3,7 +3,7 @@ import { print } from './talk.ts'
 import type { Talk } from './talk.ts'
 
 const waiting = z.object({ conversations: z.object({ nodes: z.array(z.object({ id: z.string() })) }).nullable() })
-const listWaiting = '{ conversations(filter: { status: [WAITING] }, first: 1) { nodes { id } } }'
+const listWaiting = '{ conversations(filter: { status: [WAITING, OFFERED] }, first: 1) { nodes { id } } }'
 
 const order = z.object({
   id: z.string(), status: z.string().nullable(), total: z.object({ amount: z.string(), currency: z.string() }).nullable(),
@@ -17,14 +17,16 @@ const customer = z.object({
 /** Out of three systems, read when it is asked for: with each message anew. */
 const selectCustomer = 'customer { id profile { name tier } orders(first: 5) { nodes { id status total { amount currency } shipments { carrier status } } } }'
 
+const routing = z.object({ department: z.object({ path: z.string() }), reasons: z.array(z.string()) })
+
 const accepted = z.object({
   acceptConversation: z.object({
-    conversation: z.object({ customer: customer.nullable(), messages: z.object({ nodes: z.array(z.object({ body: z.string() })) }).nullable() }).nullable(),
+    conversation: z.object({ customer: customer.nullable(), routing: routing.nullable(), messages: z.object({ nodes: z.array(z.object({ body: z.string() })) }).nullable() }).nullable(),
     userErrors: z.array(z.object({ message: z.string() })),
   }),
 })
 const accept = `mutation ($id: ID!) { acceptConversation(id: $id) {
-  conversation { ${selectCustomer} messages(first: 1) { nodes { body } } } userErrors { message } } }`
+  conversation { ${selectCustomer} routing { department { path } reasons } messages(first: 1) { nodes { body } } } userErrors { message } } }`
 
 const inbox = `subscription { inboxEvents { __typename
   ... on ConversationArrived { conversation { id } } } }`
@@ -66,8 +68,8 @@ const hear = ({ message, conversation, change }: z.infer<typeof event>): void =>
 }
 
 /** Takes the first conversation that waits or comes, and answers in it. */
-export const talkAsAgent = async ({ ask, follow: listen, say, typed }: Talk): Promise<void> => {
-  print('You are agent-1 of support and tech. The first conversation that waits is yours; Ctrl-C ends.')
+export const talkAsAgent = async ({ ask, follow: listen, say, typed }: Talk, name: string, departments: readonly string[]): Promise<void> => {
+  print(`You are ${name} of ${departments.join(', ')}. The first conversation that waits there is yours; Ctrl-C ends.`)
   const state: { id: string | null; end: () => void } = { id: null, end: () => {} }
   const take = async (id: string) => {
     if (state.id !== null) return
@@ -80,6 +82,7 @@ export const talkAsAgent = async ({ ask, follow: listen, say, typed }: Talk): Pr
       return
     }
     print(`  (a conversation is yours; it began with: ${first.body})`)
+    for (const reason of conversation?.routing?.reasons ?? []) print(`  · ${reason}`)
     if (conversation?.customer) print(`  [${describeCustomer(conversation.customer)}]`)
     state.end = listen(event, follow, { id }, hear)
   }

@@ -5,18 +5,18 @@ import type { Talk } from './talk.ts'
 
 const started = z.object({
   startConversation: z.object({
-    conversation: z.object({ id: z.string(), queuePosition: z.int().nullable(), department: z.object({ path: z.string() }) }).nullable(),
+    conversation: z.object({ id: z.string() }).nullable(),
     message: z.object({ cursor: z.string() }).nullable(),
     userErrors: z.array(z.object({ message: z.string() })),
   }),
 })
 
 const start = `mutation ($input: StartConversationInput!) { startConversation(input: $input) {
-  conversation { id queuePosition department { path } } message { cursor } userErrors { message } } }`
+  conversation { id } message { cursor } userErrors { message } } }`
 
 const follow = `subscription ($id: ID!, $after: String) { conversationEvents(conversationId: $id, after: $after) { __typename
   ... on MessagePosted { cursor message { body author { __typename displayName } } }
-  ... on ConversationChanged { cursor change conversation { agent { displayName } } }
+  ... on ConversationChanged { cursor change conversation { agent { displayName } department { path name } } }
   ... on TypingChanged { typing participant { __typename displayName } }
   ... on QueueMoved { place: position } } }`
 
@@ -27,7 +27,9 @@ const event = z
         __typename: z.literal('MessagePosted'), cursor: z.string(),
         message: z.object({ body: z.string(), author: z.object({ __typename: z.string(), displayName: z.string() }) }),
       }),
-      z.object({ __typename: z.literal('ConversationChanged'), cursor: z.string(), change: z.string(), conversation: z.object({ agent: z.object({ displayName: z.string() }).nullable() }) }),
+      z.object({ __typename: z.literal('ConversationChanged'), cursor: z.string(), change: z.string(), conversation: z.object({
+        agent: z.object({ displayName: z.string() }).nullable(), department: z.object({ path: z.string(), name: z.string().nullable() }).nullable(),
+      }) }),
       z.object({ __typename: z.literal('TypingChanged'), typing: z.boolean(), participant: z.object({ __typename: z.string(), displayName: z.string() }) }),
       z.object({ __typename: z.literal('QueueMoved'), place: z.int() }),
       z.object({ __typename: z.literal('ReadChanged') }),
@@ -35,9 +37,16 @@ const event = z
   })
   .transform(({ conversationEvents: happened }) => ({ happened, cursor: 'cursor' in happened ? happened.cursor : undefined }))
 
+type Changed = { readonly change: string; readonly conversation: { readonly agent: { readonly displayName: string } | null; readonly department: { readonly path: string; readonly name: string | null } | null } }
+
+const describeChange = ({ change, conversation: { agent, department } }: Changed): string => {
+  const whom = change === 'ROUTED' ? (department?.name ?? department?.path) : agent?.displayName
+  return `${change.toLowerCase()}${whom === undefined ? '' : `, ${whom}`}`
+}
+
 const hear = ({ happened }: z.infer<typeof event>): void => {
   if (happened.__typename === 'MessagePosted' && happened.message.author.__typename !== 'Visitor') print(`${happened.message.author.displayName}: ${happened.message.body}`)
-  if (happened.__typename === 'ConversationChanged') print(`  (${happened.change.toLowerCase()}${happened.conversation.agent ? `, ${happened.conversation.agent.displayName}` : ''})`)
+  if (happened.__typename === 'ConversationChanged') print(`  (${describeChange(happened)})`)
   if (happened.__typename === 'QueueMoved') print(`  (place ${happened.place} in the queue)`)
   if (happened.__typename === 'TypingChanged' && happened.typing && happened.participant.__typename === 'Agent') print(`  (${happened.participant.displayName} is typing)`)
 }
@@ -56,7 +65,6 @@ export const talkAsVisitor = async ({ ask, follow: listen, say, typed }: Talk): 
     for (const { message } of userErrors) print(`  (${message})`)
     if (!conversation) continue
     state.id = conversation.id
-    print(`  (waiting in ${conversation.department.path}, place ${conversation.queuePosition ?? '?'})`)
     state.end = listen(event, follow, { id: conversation.id }, hear)
   }
   state.end()

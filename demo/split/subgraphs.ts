@@ -17,8 +17,12 @@ const urlOf = (line: string): string => {
   return url
 }
 
-/** Starts every subgraph's process, writing down where each is. Rejects where one of them does not come up. */
-const startAll = async (file: SplitFile, children: AsyncDisposableStack): Promise<readonly Child[]> => {
+/** What keeps data of its own stays in the hub where that is PGlite, which is for one process. */
+const listApart = (hasPostgresql: boolean): readonly string[] =>
+  subgraphModules.map(({ name }) => name).filter((name) => hasPostgresql || (name !== 'chat' && name !== 'routing'))
+
+/** Starts each subgraph's process, writing down where each is. Rejects where one of them does not come up. */
+const startAll = async (names: readonly string[], file: SplitFile, children: AsyncDisposableStack): Promise<readonly Child[]> => {
   const served = new Map<string, string>()
   const start = async (name: string): Promise<Child> => {
     // Ctrl-C may have come meanwhile: nothing is started that nobody would end.
@@ -27,24 +31,24 @@ const startAll = async (file: SplitFile, children: AsyncDisposableStack): Promis
     served.set(name, urlOf(await child.firstLine))
     return child
   }
-  const others = await Promise.all(subgraphModules.filter(({ name }) => name !== last).map(({ name }) => start(name)))
+  const others = await Promise.all(names.filter((name) => name !== last).map(start))
   await file.write(served)
   const all = [...others, await start(last)]
   await file.write(served)
   for (const [name, url] of served) process.stdout.write(`${name.padEnd(10)} ${url}\n`)
-  process.stdout.write('All subgraphs are up; npm run split:hub starts the hub. Ctrl-C ends them.\n')
+  process.stdout.write('All of them are up; npm run split:hub starts the hub. Ctrl-C ends them.\n')
   return all
 }
 
 /** Runs the demo company and one process for each subgraph until Ctrl-C or SIGTERM; gives the exit code. */
 export const runSubgraphs = async ({ ports }: { readonly ports: 'default' | 'any' }): Promise<number> => {
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => null)
-  const { dataDir } = loadConfig()
+  const { dataDir, database } = loadConfig()
   await using demo = await startDemo({ ports })
   await using _demoFile = await writeDemoFile(path.join(dataDir, 'demo.json'), demo)
   await using file = await openSplitFile(dataDir, demo)
   await using children = new AsyncDisposableStack()
-  const all = (await Promise.race([startAll(file, children), stopped])) ?? []
+  const all = (await Promise.race([startAll(listApart(database.url !== undefined), file, children), stopped])) ?? []
   const early = await Promise.race([stopped, ...all.map(({ ended, name }) => ended.then(() => name))])
   if (early === null) return 0
   process.stderr.write(`${early} has ended by itself; so the others end too\n`)

@@ -18,11 +18,6 @@ export { Prisma }
 export * as $Enums from './enums.ts'
 export * from './enums.ts';
 /**
- * Model Department
- * A place in the department tree, such as `tech/backend`.
- */
-export type Department = Prisma.DepartmentModel
-/**
  * Model Agent
  * Somebody who answers. Made when they first come with a token; what their newest token says of them is kept.
  */
@@ -37,6 +32,11 @@ export type Visitor = Prisma.VisitorModel
  * 
  */
 export type Conversation = Prisma.ConversationModel
+/**
+ * Model Routing
+ * What a conversation was opened with, until somebody has decided where it belongs, and from then on what was decided. Written with the conversation.
+ */
+export type Routing = Prisma.RoutingModel
 /**
  * Model Event
  * Everything durable that happened. Never changed, never deleted while its conversation is kept.

@@ -31,8 +31,8 @@ export * from "./enums.ts"
  * const prisma = new PrismaClient({
  *   adapter: new PrismaPg({ connectionString: process.env.DATABASE_URL })
  * })
- * // Fetch zero or more Departments
- * const departments = await prisma.department.findMany()
+ * // Fetch zero or more Agents
+ * const agents = await prisma.agent.findMany()
  * ```
  * 
  * Read more in our [docs](https://pris.ly/d/client).
@@ -41,11 +41,6 @@ export const PrismaClient = $Class.getPrismaClientClass()
 export type PrismaClient<LogOpts extends Prisma.LogLevel = never, OmitOpts extends Prisma.PrismaClientOptions["omit"] = Prisma.PrismaClientOptions["omit"], ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = $Class.PrismaClient<LogOpts, OmitOpts, ExtArgs>
 export { Prisma }
 
-/**
- * Model Department
- * A place in the department tree, such as `tech/backend`.
- */
-export type Department = Prisma.DepartmentModel
 /**
  * Model Agent
  * Somebody who answers. Made when they first come with a token; what their newest token says of them is kept.
@@ -61,6 +56,11 @@ export type Visitor = Prisma.VisitorModel
  * 
  */
 export type Conversation = Prisma.ConversationModel
+/**
+ * Model Routing
+ * What a conversation was opened with, until somebody has decided where it belongs, and from then on what was decided. Written with the conversation.
+ */
+export type Routing = Prisma.RoutingModel
 /**
  * Model Event
  * Everything durable that happened. Never changed, never deleted while its conversation is kept.

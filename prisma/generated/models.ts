@@ -8,10 +8,10 @@
  *
  * 🟢 You can import this file directly.
  */
-export type * from './models/Department.ts'
 export type * from './models/Agent.ts'
 export type * from './models/Visitor.ts'
 export type * from './models/Conversation.ts'
+export type * from './models/Routing.ts'
 export type * from './models/Event.ts'
 export type * from './models/Message.ts'
 export type * from './models/ReadMark.ts'

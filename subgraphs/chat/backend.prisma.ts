@@ -2,15 +2,16 @@ import { z } from 'zod'
 import { Unreachable } from '../../fuse/errors.ts'
 import type { Database } from '../../prisma/client.ts'
 import type { ChatMeter } from '../environment.ts'
+import { isId, openSql } from '../sql.ts'
 import type { ChatStore, Committed, Written } from './backend.ts'
 import type { Command } from './decide.ts'
 import { openCannedReplies } from './store/canned-replies.ts'
 import { commit } from './store/commit.ts'
-import { isId, openConversations } from './store/conversations.ts'
+import { openConversations } from './store/conversations.ts'
 import { openEvents } from './store/events.ts'
 import { openMessages } from './store/messages.ts'
 import { openPeople } from './store/people.ts'
-import { openSql } from './store/sql.ts'
+import { openPlacingStore } from './store/placing.ts'
 import { openBatcher } from './batcher.ts'
 
 export type StoreOptions = {
@@ -28,7 +29,7 @@ const forgetMs = 500
 
 /** Conversations in PostgreSQL, or in PGlite, which speaks the same. Does not own the database. */
 export const openChatStore = ({ database, instance, now = Date.now, meter }: StoreOptions): ChatStore => {
-  const sql = openSql(database, meter?.unavailable)
+  const sql = openSql(database, { name: 'chat', unavailable: meter?.unavailable })
   const events = openEvents(sql)
   const listeners: ((batch: Committed) => void)[] = []
   const outbox = openForgetting((ids) => events.forget(ids))
@@ -51,6 +52,7 @@ export const openChatStore = ({ database, instance, now = Date.now, meter }: Sto
     ...openConversations(sql),
     ...openMessages(sql),
     ...openPeople(sql),
+    ...openPlacingStore(sql),
     ...openCannedReplies(sql),
     ...events,
     write: (command) => (command.kind === 'start' || isId(command.conversationId) ? writer.run(command) : Promise.resolve(noSuch)),

@@ -1,5 +1,7 @@
 import type { ConversationScope } from '../visibility.ts'
 import type { Actor, ChatEvent, Conversation, ConversationStatus, Message, Visitor, Whereabouts } from './conversation.ts'
+import type { RoutingDecision } from '../routing-decision.ts'
+import type { Waiting } from './assign.ts'
 import type { Command, Refusal } from './decide.ts'
 
 /**
@@ -39,20 +41,31 @@ export type ChatStore = AsyncDisposable & {
   /** Moves a mark forwards, never backwards. `position` is as `staff` counts. Gives the mark as it is then; null where there is no such position. */
   markRead(conversationId: string, participant: Actor, position: number, staff: boolean): Promise<ReadMark | null>
 
-  /** Writes down the departments that conversations can go to. One that is no longer among them stays, as conversations may be in it. */
-  keepDepartments(paths: readonly string[]): Promise<void>
   /** Keeps what the newest token says of each agent. Gives what is kept then, in the order of `agents`. */
   meetAgents(agents: readonly NewAgent[]): Promise<readonly Agent[]>
   findAgents(ids: readonly string[]): Promise<readonly (Agent | null)[]>
   listAgents(): Promise<readonly Agent[]>
+  /** Writes down who is there, or has gone. Unix milliseconds. */
+  seeAgents(ids: readonly string[], isPresent: boolean, at: number): Promise<void>
   setAvailability(id: string, availability: Availability, capacity: number | null): Promise<Agent | null>
   findVisitors(ids: readonly string[]): Promise<readonly (Visitor | null)[]>
 
-  /** Those that wait in a department, longest first. */
+  /** Those that wait in a department, longest first; what is offered to somebody keeps its place. */
   listQueue(departmentPath: string, limit: number): Promise<readonly string[]>
   /** Place from 1 of each conversation that waits; null of one that does not. */
   findQueuePlaces(ids: readonly string[]): Promise<readonly (number | null)[]>
   countWaiting(departmentPaths: readonly string[]): Promise<readonly number[]>
+
+  /** What was decided and not carried out yet, longest first. */
+  listDecided(): Promise<readonly Decided[]>
+  /** What nobody has decided for so long; `decision` is null. */
+  listUndecided(olderThanMs: number): Promise<readonly Decided[]>
+  /** Those left outside opening hours whose department is not `closed`; longest first. */
+  listOffline(closed: readonly string[]): Promise<readonly string[]>
+  /** What an agent may have to give back. */
+  listLapsing(query: LapsingQuery): Promise<readonly Lapsing[]>
+  /** Those that wait at or below any of the departments and were routed: the first of each, all of them longest first. */
+  listWaiting(departments: readonly string[]): Promise<readonly Waiting[]>
 
   /** Of all departments, by shortcut. */
   listCannedReplies(search: string | null): Promise<readonly CannedReply[]>
@@ -101,6 +114,34 @@ export type MessagesQuery = {
   readonly from: 'oldest' | 'newest'
 }
 
+/** `decision` is null where there is none, or none that can be read. */
+export type Decided = {
+  readonly conversationId: string
+  readonly body: string
+  readonly chosenPath: string | null
+  readonly decision: RoutingDecision | null
+  /** Who had the visitor's conversation before this one. */
+  readonly lastAgentId: string | null
+}
+
+/** `unseenSince`: whoever was not seen after that is not there, whatever was last said of them. What an agent has is listed where they are gone, or the visitor is unanswered since `silentSince`. Unix milliseconds. */
+export type LapsingQuery = { readonly now: number; readonly unseenSince: number; readonly silentSince: number }
+
+export type Lapsing = {
+  readonly conversationId: string
+  readonly status: 'OFFERED' | 'ACTIVE'
+  /** Who has it, or whom it is offered to. */
+  readonly agentId: string
+  readonly departmentPath: string
+  /** Whether the time of the offer is over. */
+  readonly isLate: boolean
+  /** Whether the agent is there. */
+  readonly isHere: boolean
+  /** When they were last seen; null where nobody knows that they ever had an inbox open. */
+  readonly seenAt: number | null
+  readonly unansweredAt: number | null
+}
+
 export type InboxCounts = { readonly waiting: number; readonly offered: number; readonly mine: number; readonly unread: number }
 
 export type ReadMark = { readonly conversationId: string; readonly participant: Actor; readonly position: number; readonly publicPosition: number }
@@ -116,7 +157,12 @@ export type Agent = {
   readonly capacity: number
   /** When the token was issued that their departments are from; Unix seconds. */
   readonly tokenAt: number
+  /** Conversations that they have now. */
   readonly active: number
+  /** That wait for their yes. */
+  readonly offered: number
+  /** When they were last offered one. */
+  readonly offeredAt: number | null
 }
 
 export type NewAgent = { readonly id: string; readonly name: string; readonly departments: readonly string[]; readonly tokenAt: number }

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { parse } from 'graphql'
+import type { Rules } from '../department-rules.ts'
 import { normalizeDepartment } from '../departments.ts'
 import type { Written } from './backend.ts'
 import type { Conversation } from './conversation.ts'
@@ -41,11 +42,12 @@ const toMessagePayload = (written: Written) => {
 export const startConversation = async (input: StartConversationInput, context: Context) => {
   const { desk } = context.loaders
   const { settings, store } = desk
+  const { rules } = desk.rules.current
   const clientMessageId = checkClientId(input.clientMessageId)
   const body = readBody(input.body, settings.messageLength)
   if (isRefusal(body)) return refused(body)
-  const departmentPath = input.departmentPath == null ? settings.defaultDepartment : normalizeDepartment(input.departmentPath)
-  if (departmentPath === null || !settings.departments.includes(departmentPath)) return refused(refuse('INVALID', 'there is no such department', 'departmentPath'))
+  const chosenPath = input.departmentPath == null ? null : normalizeDepartment(input.departmentPath)
+  if (input.departmentPath != null && !isDepartment(chosenPath, rules)) return refused(refuse('INVALID', 'there is no such department', 'departmentPath'))
   const orderId = input.orderId ?? null
   const isTheirs = orderId === null ? true : await isTheirOrder(orderId, context)
   if (isTheirs === false) return refused(refuse('NOT_FOUND', 'there is no such order', 'orderId'))
@@ -56,14 +58,16 @@ export const startConversation = async (input: StartConversationInput, context: 
     kind: 'start',
     ...(await askedBy(context)),
     ...{ by: { kind: 'VISITOR', id: visitor.id, name: visitor.name }, visitor, customerId: caller.customerId },
-    ...{ conversationId: randomUUID(), messageId: randomUUID(), clientMessageId, subject, body, departmentPath },
+    ...{ conversationId: randomUUID(), messageId: randomUUID(), clientMessageId, subject, body, chosenPath, departmentPath: chosenPath ?? rules.defaultPath },
     // An order system that does not answer keeps nobody from asking for help.
     orderId: isTheirs === true ? orderId : null,
     note: isTheirs === null ? `the visitor names the order ${cleanLine(orderId ?? '', 100) ?? ''}; whether it is theirs could not be checked` : null,
-    fingerprint: createHash('sha256').update(JSON.stringify([subject, body, departmentPath, orderId])).digest('hex'),
+    fingerprint: createHash('sha256').update(JSON.stringify([subject, body, chosenPath, orderId])).digest('hex'),
   })
   return toMessagePayload(written)
 }
+
+const isDepartment = (path: string | null, rules: Rules): path is string => path !== null && rules.byPath.has(path)
 
 const ownOrder = parse('query ($id: ID!) { order(id: $id) { known } }')
 
@@ -115,20 +119,20 @@ export const transferConversation = async (input: TransferConversationInput, con
   const { desk } = context.loaders
   const { conversationId } = input
   const reason = readBody(input.reason, maxReason, 'reason')
-  const to = readTarget(input, desk.settings.departments)
+  const to = readTarget(input, desk.rules.current.rules)
   const refusal = isRefusal(reason) ? reason : to.kind === 'refused' ? to : null
   if (refusal || isRefusal(reason) || to.kind === 'refused') return toPayload(refusal ?? refuse('INVALID', 'it can not be transferred so'), conversationId, context, 'input')
   return toPayload(await desk.store.write({ kind: 'transfer', ...(await askedBy(context)), conversationId, to, reason }), conversationId, context, 'input')
 }
 
-const readTarget = ({ toAgentId, toDepartmentPath }: TransferConversationInput, departments: readonly string[]): TransferTarget | Refusal => {
+const readTarget = ({ toAgentId, toDepartmentPath }: TransferConversationInput, rules: Rules): TransferTarget | Refusal => {
   if (toAgentId != null && toDepartmentPath != null) return refuse('INVALID', 'to an agent or to a department, not both', 'toAgentId')
   // The database would refuse to look for it.
   if (toAgentId?.includes('\0') === true) return refuse('NOT_FOUND', 'there is no such agent', 'toAgentId')
   if (toAgentId != null) return { kind: 'agent', id: toAgentId }
   if (toDepartmentPath == null) return { kind: 'queue' }
   const path = normalizeDepartment(toDepartmentPath)
-  if (path !== null && departments.includes(path)) return { kind: 'department', path }
+  if (isDepartment(path, rules)) return { kind: 'department', path }
   return refuse('NOT_FOUND', 'there is no such department', 'toDepartmentPath')
 }
 

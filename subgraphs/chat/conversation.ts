@@ -4,7 +4,7 @@ import type { Placement } from '../visibility.ts'
 
 export type ConversationStatus = 'WAITING' | 'OFFERED' | 'ACTIVE' | 'OFFLINE' | 'CLOSED'
 export type MessageKind = 'TEXT' | 'NOTE' | 'SYSTEM'
-export type ConversationChange = 'OPENED' | 'ROUTED' | 'OFFERED' | 'ACCEPTED' | 'TRANSFERRED' | 'LABELLED' | 'RATED' | 'CLOSED' | 'REOPENED'
+export type ConversationChange = 'OPENED' | 'ROUTED' | 'OFFERED' | 'ACCEPTED' | 'RETURNED' | 'TRANSFERRED' | 'LABELLED' | 'RATED' | 'CLOSED' | 'REOPENED'
 
 /** Who says or does something, under the name that they bore then. */
 export type Actor = {
@@ -35,6 +35,16 @@ export type Conversation = Placement & {
   readonly closedAt: number | null
   /** Since when it waits, or waited last. */
   readonly queuedAt: number
+  /** When routing placed it; null until then. */
+  readonly routedAt: number | null
+  /** While it is offered: until when. */
+  readonly offerUntil: number | null
+  /** Agents who let it pass since it waits, the last one last: it goes to others first. */
+  readonly passedBy: readonly string[]
+  /** While an agent has it: since when the visitor waits for a word of theirs; null where they do not. */
+  readonly unansweredAt: number | null
+  /** What whoever takes it had better know: an intent, a language. */
+  readonly needs: readonly string[]
   /** Of its newest event: counts all of them, from 1 and without gaps. */
   readonly position: number
   /** The same of those that the visitor may know of. */
@@ -63,7 +73,7 @@ export type Message = {
 }
 
 /** Where a conversation was before an event. */
-export type Before = Placement & { readonly status: ConversationStatus }
+export type Before = Placement & Pick<Conversation, 'status' | 'routedAt'>
 
 /** What happened, before it has its place among all that happened. */
 export type EventDraft = Happened & What

@@ -1,6 +1,10 @@
 import { isInScope } from '../visibility.ts'
 import type { ConversationScope } from '../visibility.ts'
-import type { Actor, Conversation, ConversationChange, EventDraft, Message, MessageKind, Visitor, What } from './conversation.ts'
+import type { RoutingDecision } from '../routing-decision.ts'
+import type { Agent } from './backend.ts'
+import type { Actor, Conversation, EventDraft, Message, MessageKind, Visitor } from './conversation.ts'
+import { changed, draft, posted } from './happen.ts'
+import { decidePlace } from './place.ts'
 
 /* What may become of a conversation: pure decisions over what the store has locked and read. */
 
@@ -33,7 +37,10 @@ export type StartCommand = Asked & {
   readonly visitor: Visitor
   readonly customerId: string | null
   readonly orderId: string | null
+  /** Where it waits until it is routed. */
   readonly departmentPath: string
+  /** The department that the visitor chose. */
+  readonly chosenPath: string | null
   readonly subject: string | null
   readonly body: string
   readonly messageId: string
@@ -62,10 +69,38 @@ export type ChangeCommand = Asked & { readonly conversationId: string } & (
     | { readonly kind: 'label'; readonly add: readonly string[]; readonly remove: readonly string[] }
   )
 
-export type Command = StartCommand | SendCommand | ChangeCommand
+/** `until`: how long the agent has to accept it; Unix milliseconds. `capacity`: the most that the department lets one agent have. */
+export type Offering = { readonly agentId: string; readonly until: number; readonly capacity: number }
 
-/** An agent as far as it matters to who gets a conversation. `active`: the conversations that they have now. */
-export type AgentLoad = { readonly id: string; readonly name: string; readonly capacity: number; readonly active: number }
+/** What the hub itself wants of a conversation. */
+export type PlaceCommand = Asked & { readonly conversationId: string } & (
+    | {
+        readonly kind: 'route'
+        /** What is kept of why. */
+        readonly decision: RoutingDecision
+        readonly departmentPath: string
+        /** Whether somebody is there to take it. */
+        readonly isOpen: boolean
+        /** What whoever takes it had better know, for the strategy `skills`. */
+        readonly needs: readonly string[]
+        /** In words, for those who work on it. */
+        readonly reasons: string
+        /** What the visitor is told, where nobody is there. */
+        readonly notice: { readonly messageId: string; readonly body: string } | null
+        /** To whom it is offered at once: then nobody else's inbox has it for a moment. */
+        readonly offer: Offering | null
+      }
+    /** Its department, which was closed, is open. */
+    | { readonly kind: 'open' }
+    | (Offering & { readonly kind: 'offer' })
+    /** Of an agent who has it or whom it is offered to. `before`: since when they have to have been silent. */
+    | { readonly kind: 'return'; readonly agentId: string; readonly why: 'LAPSED' | 'ABSENT' | 'UNAVAILABLE' | 'SILENT'; readonly before: number }
+  )
+
+export type Command = StartCommand | SendCommand | ChangeCommand | PlaceCommand
+
+/** An agent as far as it matters to who gets a conversation. `active`: the conversations that they have now; `offered`: those that wait for their yes. */
+export type AgentLoad = Pick<Agent, 'id' | 'name' | 'departments' | 'availability' | 'capacity' | 'active' | 'offered'>
 
 /** What a decision rests on: rows that are locked until it is carried out. */
 export type Facts = {
@@ -103,58 +138,9 @@ export const decide = (command: Command, facts: Facts, now: number): Outcome => 
       return decideRate(command, conversation, now)
     case 'label':
       return decideLabels(command, conversation, now)
+    default:
+      return decidePlace(command, conversation, facts, now)
   }
-}
-
-type Change = {
-  readonly kind: ConversationChange
-  readonly isPublic: boolean
-  readonly by: Actor | null
-  readonly at: number
-  readonly note?: string | null
-  readonly set?: Partial<Conversation>
-}
-
-/** The conversation one event further. */
-const advance = (from: Conversation, { isPublic, at, set = {} }: Omit<Change, 'kind'>): Conversation => ({
-  ...from,
-  ...set,
-  position: from.position + 1,
-  publicPosition: from.publicPosition + (isPublic ? 1 : 0),
-  activityAt: at,
-  publicActivityAt: isPublic ? at : from.publicActivityAt,
-})
-
-const draft = (from: Conversation | null, conversation: Conversation, change: Omit<Change, 'kind'>, what: What): EventDraft => ({
-  conversationId: conversation.id,
-  position: conversation.position,
-  publicPosition: conversation.publicPosition,
-  isPublic: change.isPublic,
-  at: change.at,
-  by: change.by,
-  note: change.note ?? null,
-  before: from && { status: from.status, departmentPath: from.departmentPath, agentId: from.agentId, offeredTo: from.offeredTo, visitorId: from.visitorId },
-  conversation,
-  ...what,
-})
-
-const changed = (from: Conversation, change: Change): Outcome => {
-  const conversation = advance(from, change)
-  return { kind: 'done', conversation, drafts: [draft(from, conversation, change, { kind: change.kind, message: null })], message: null }
-}
-
-type NewMessage = { readonly id: string; readonly kind: MessageKind; readonly author: Actor; readonly clientMessageId: string; readonly body: string }
-
-const posted = (from: Conversation, { id, kind, author, clientMessageId, body }: NewMessage, at: number) => {
-  const isPublic = kind !== 'NOTE'
-  const change = { isPublic, by: author, at, set: isPublic ? { seq: from.seq + 1 } : {} }
-  const conversation = advance(from, change)
-  const { position, publicPosition } = conversation
-  const message: Message = {
-    ...{ id, conversationId: from.id, position, publicPosition, seq: isPublic ? conversation.seq : null },
-    ...{ kind, author, clientMessageId, body, sentAt: at },
-  }
-  return { conversation, message, draft: draft(from, conversation, change, { kind: 'MESSAGE', message }) }
 }
 
 const decideStart = (command: StartCommand, { conversation: before, earlier, fingerprint }: Facts, at: number): Outcome => {
@@ -164,9 +150,9 @@ const decideStart = (command: StartCommand, { conversation: before, earlier, fin
   }
   const { conversationId: id, visitor, customerId, orderId, departmentPath, subject, note, by, body, messageId, clientMessageId } = command
   const opened: Conversation = {
-    ...{ id, subject, status: 'WAITING', departmentPath, agentId: null, agentName: null, offeredTo: null, visitorId: visitor.id, visitor },
+    ...{ id, subject, status: 'WAITING', departmentPath, agentId: null, agentName: null, offeredTo: null, offerUntil: null, visitorId: visitor.id, visitor },
     ...{ customerId, orderId, labels: [], openedAt: at, activityAt: at, publicActivityAt: at, closedAt: null, queuedAt: at },
-    ...{ position: 1, publicPosition: 1, seq: 0, rating: null },
+    ...{ routedAt: null, passedBy: [], unansweredAt: null, needs: [], position: 1, publicPosition: 1, seq: 0, rating: null },
   }
   const first = draft(null, opened, { isPublic: true, by, at, note }, { kind: 'OPENED', message: null })
   const { conversation, message, draft: second } = posted(opened, { id: messageId, kind: 'TEXT', author: by, clientMessageId, body }, at)
@@ -201,7 +187,9 @@ const roomFor = (id: string, { agentOf }: Facts, field: string): AgentLoad | Ref
   return refuse('OVER_CAPACITY', `${agent.name} has ${agent.active} conversations, and can take ${agent.capacity}`, field)
 }
 
-const given = ({ id, name }: AgentLoad): Partial<Conversation> => ({ status: 'ACTIVE', agentId: id, agentName: name, offeredTo: null, closedAt: null })
+/** Its visitor waits for a first word of the agent's. */
+const given = ({ id, name }: AgentLoad, at: number): Partial<Conversation> =>
+  ({ status: 'ACTIVE', agentId: id, agentName: name, offeredTo: null, offerUntil: null, passedBy: [], unansweredAt: at, closedAt: null })
 
 const decideAccept = ({ by }: ChangeCommand, conversation: Conversation, facts: Facts, at: number): Outcome => {
   const { status, agentId, agentName, offeredTo } = conversation
@@ -210,7 +198,7 @@ const decideAccept = ({ by }: ChangeCommand, conversation: Conversation, facts: 
   if (status === 'OFFERED' && offeredTo !== by.id) return refuse('CONFLICT', 'it is being offered to another agent', 'id')
   const agent = roomFor(by.id, facts, 'id')
   if ('code' in agent) return agent
-  return changed(conversation, { kind: 'ACCEPTED', isPublic: true, by, at, set: given(agent) })
+  return changed(conversation, { kind: 'ACCEPTED', isPublic: true, by, at, set: given(agent, at) })
 }
 
 /** Whoever has it, or could take it. */
@@ -218,7 +206,7 @@ const mayMove = ({ by, isAdmin }: ChangeCommand, { agentId, offeredTo }: Convers
   isAdmin || agentId === by.id || (agentId === null && (offeredTo === null || offeredTo === by.id))
 
 const queued = (departmentPath: string, queuedAt: number): Partial<Conversation> =>
-  ({ status: 'WAITING', departmentPath, agentId: null, agentName: null, offeredTo: null, queuedAt, closedAt: null })
+  ({ status: 'WAITING', departmentPath, agentId: null, agentName: null, offeredTo: null, offerUntil: null, passedBy: [], unansweredAt: null, queuedAt, closedAt: null })
 
 const decideTransfer = (command: ChangeCommand & { readonly kind: 'transfer' }, conversation: Conversation, facts: Facts, at: number): Outcome => {
   const { to, reason: note, by } = command
@@ -226,8 +214,8 @@ const decideTransfer = (command: ChangeCommand & { readonly kind: 'transfer' }, 
   if (!mayMove(command, conversation)) return refuse('FORBIDDEN', `${conversation.agentName ?? 'another agent'} has the conversation`, 'conversationId')
   const transferred = (set: Partial<Conversation>) => changed(conversation, { kind: 'TRANSFERRED', isPublic: true, by, at, note, set })
   if (to.kind === 'queue') {
-    // It keeps the place that it had: who waited once does not wait from the start again.
-    return conversation.status === 'WAITING' ? { kind: 'unchanged', conversation } : transferred(queued(conversation.departmentPath, conversation.queuedAt))
+    // It keeps the place that it had: who waited once does not wait from the start again. And it goes to others first.
+    return conversation.status === 'WAITING' ? { kind: 'unchanged', conversation } : transferred({ ...queued(conversation.departmentPath, conversation.queuedAt), passedBy: [...conversation.passedBy, by.id] })
   }
   if (to.kind === 'department') {
     if (conversation.status === 'WAITING' && to.path === conversation.departmentPath) return { kind: 'unchanged', conversation }
@@ -235,14 +223,14 @@ const decideTransfer = (command: ChangeCommand & { readonly kind: 'transfer' }, 
   }
   if (conversation.agentId === to.id) return { kind: 'unchanged', conversation }
   const agent = roomFor(to.id, facts, 'toAgentId')
-  return 'code' in agent ? agent : transferred(given(agent))
+  return 'code' in agent ? agent : transferred(given(agent, at))
 }
 
 const decideClose = (command: ChangeCommand, conversation: Conversation, at: number): Outcome => {
   if (conversation.status === 'CLOSED') return { kind: 'unchanged', conversation }
   const { by } = command
   if (by.kind !== 'VISITOR' && !mayMove(command, conversation)) return refuse('FORBIDDEN', `${conversation.agentName ?? 'another agent'} has the conversation`, 'id')
-  return changed(conversation, { kind: 'CLOSED', isPublic: true, by, at, set: { status: 'CLOSED', closedAt: at, offeredTo: null } })
+  return changed(conversation, { kind: 'CLOSED', isPublic: true, by, at, set: { status: 'CLOSED', closedAt: at, offeredTo: null, offerUntil: null, unansweredAt: null } })
 }
 
 /** Whoever had it last gets it back; for anybody else it waits again. */
@@ -251,7 +239,7 @@ const decideReopen = ({ by }: ChangeCommand, conversation: Conversation, facts: 
   const reopened = (set: Partial<Conversation>) => changed(conversation, { kind: 'REOPENED', isPublic: true, by, at, set })
   if (conversation.agentId !== by.id) return reopened(queued(conversation.departmentPath, at))
   const agent = roomFor(by.id, facts, 'id')
-  return 'code' in agent ? agent : reopened(given(agent))
+  return 'code' in agent ? agent : reopened(given(agent, at))
 }
 
 const decideRate = (command: ChangeCommand & { readonly kind: 'rate' }, conversation: Conversation, at: number): Outcome => {
@@ -275,5 +263,7 @@ const decideLabels = (command: ChangeCommand & { readonly kind: 'label' }, conve
 /** The agents whose load a decision may rest on: their rows are locked with the conversation's. */
 export const agentsConcerned = (command: Command): readonly string[] => {
   if (command.kind === 'accept' || command.kind === 'reopen') return [command.by.id]
+  if (command.kind === 'offer') return [command.agentId]
+  if (command.kind === 'route') return command.offer ? [command.offer.agentId] : []
   return command.kind === 'transfer' && command.to.kind === 'agent' ? [command.to.id] : []
 }

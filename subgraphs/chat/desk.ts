@@ -2,6 +2,7 @@ import { Unreachable } from '../../fuse/errors.ts'
 import { SourceLost } from '../event-source.ts'
 import type { Cursors } from '../cursors.ts'
 import type { AskSubgraph, ChatSettings, Environment, SignVisitor } from '../environment.ts'
+import type { RuleBook } from '../rule-book.ts'
 import { openChatStore } from './backend.prisma.ts'
 import type { ChatStore, Opened } from './backend.ts'
 import { openBatcher } from './batcher.ts'
@@ -11,6 +12,8 @@ import { openFeed } from './feed.ts'
 import type { Feed } from './feed.ts'
 import { openLive } from './live.ts'
 import type { Live } from './live.ts'
+import { openPlacing } from './placing.ts'
+import type { Placing } from './placing.ts'
 import { openPresence } from './presence.ts'
 import type { Presence } from './presence.ts'
 import { openQueues } from './queues.ts'
@@ -32,6 +35,8 @@ export type Desk = AsyncDisposable & {
   readonly rights: Rights
   readonly signals: Signals
   readonly queues: Queues
+  readonly placing: Placing
+  readonly rules: RuleBook
   readonly cursors: Cursors
   readonly settings: ChatSettings
   readonly signVisitor: SignVisitor
@@ -41,13 +46,10 @@ export type Desk = AsyncDisposable & {
   readonly recordOpened: (opened: Opened) => Promise<void>
 }
 
-/** The place of an agent whose inbox is open. */
-export const atInbox = 'inbox'
-
 const isNobodysFault = (error: unknown): boolean => error instanceof Unreachable
 
 /** Begins to open the database, and waits for nothing: the hub starts without it. */
-export const openDesk = ({ database, bus, instance, log, chat: settings, chatMeter: meter, cursors, signVisitor, ask }: Environment): Desk => {
+export const openDesk = ({ database, bus, instance, log, chat: settings, chatMeter: meter, cursors, rules, signVisitor, ask }: Environment): Desk => {
   const store = openChatStore({ database, instance, meter })
   const rights = openRights(store, bus, instance)
   const lookUp = openBatcher((ids: readonly string[]) => store.findConversations(ids).then(wrap), { maxBatch: 500, isNobodysFault: () => true, gatherMs: 4 })
@@ -62,26 +64,25 @@ export const openDesk = ({ database, bus, instance, log, chat: settings, chatMet
     deliver: (event) => {
       live.deliver(event)
       queues.observe(event)
+      placing.observe(event)
     },
   })
   const presence = openPresence({ bus, instance, subject: 'chat.presence', graceMs: settings.presenceGraceMs })
+  const placing = openPlacing({ store, presence, bus, rules, log, meter })
   const viewers = openPresence({ bus, instance, subject: 'chat.viewers', graceMs: 0 })
   presence.onChange((_, id) => live.tellInboxes({ kind: 'AGENT', agent: { kind: 'AGENT', id, name: id } }))
   meter.watch(() => ({ ...live.count(), behind: feed.behind }))
   const signals = openSignals(live, bus, instance)
-  const prepare = async () => {
-    await store.keepDepartments(settings.departments)
-    await feed.open()
-  }
-  prepare().catch((error: unknown) => log.warn({ err: error }, 'conversations can not be read yet; that is tried again when somebody asks'))
+  feed.open().catch((error: unknown) => log.warn({ err: error }, 'conversations can not be read yet; that is tried again when somebody asks'))
   return {
-    ...{ store, feed, live, presence, viewers, rights, signals, queues, cursors, settings, signVisitor, ask, findConversation },
+    ...{ store, feed, live, presence, viewers, rights, signals, queues, placing, cursors, settings, rules, signVisitor, ask, findConversation },
     recordOpened: async (one) => {
       await opened.run(one)
     },
     [Symbol.asyncDispose]: async () => {
       live.close(new SourceLost('chat'))
       queues[Symbol.dispose]()
+      await placing[Symbol.asyncDispose]()
       await signals[Symbol.asyncDispose]()
       await presence[Symbol.asyncDispose]()
       await viewers[Symbol.asyncDispose]()

@@ -8,9 +8,10 @@ export type InboxView = 'ARRIVED' | 'LEFT' | 'STAYED'
 /** Whose inbox it is, and what they may see. */
 export type InboxOwner = { readonly id: string; readonly scope: ConversationScope }
 
-/** An inbox holds what waits for anybody whom it could go to, what is offered to its owner, and what they have. */
+/** An inbox holds what waits for anybody whom it could go to, once it is known where it belongs, what is offered to its owner, and what they have. */
 export const isInInbox = ({ id, scope }: InboxOwner, place: Before): boolean => {
   if (place.status === 'CLOSED' || !isInScope(scope, place)) return false
+  if (place.routedAt === null && place.status === 'WAITING') return false
   if (place.agentId !== null) return place.agentId === id
   return place.offeredTo === null || place.offeredTo === id
 }

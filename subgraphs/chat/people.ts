@@ -7,8 +7,8 @@ import type { Agent, CannedReply } from './backend.ts'
 import type { Actor } from './conversation.ts'
 import { refuse } from './decide.ts'
 import type { Refusal } from './decide.ts'
-import { atInbox } from './desk.ts'
 import type { Context } from './loaders.ts'
+import { atInbox } from './presence.ts'
 import type { Availability, MutationOpenVisitorSessionArgs, MutationSetAvailabilityArgs, SaveCannedReplyInput } from './schema.generated.ts'
 import { actorOf } from './seeing.ts'
 import { cleanLine, cleanText, isTooLong, nameOf } from './words.ts'
@@ -70,12 +70,13 @@ const maxCapacity = 1_000
 export const setAvailability = async ({ availability, capacity = null }: MutationSetAvailabilityArgs, context: Context): Promise<Actor | null> => {
   if (capacity !== null && (capacity < 0 || capacity > maxCapacity)) throw badInput(`capacity is 0 to ${maxCapacity}, not ${capacity}`, 'capacity')
   const { caller, loaders } = context
-  const { rights, store, signals } = loaders.desk
+  const { placing, rights, store, signals } = loaders.desk
   await rights.meet(caller)
   const agent = await store.setAvailability(caller.id, availability, capacity)
   if (!agent) return null
   loaders.agent.clear(agent.id).prime(agent.id, agent)
   signals.agentChanged(toActor(agent))
+  placing.look()
   return toActor(agent)
 }
 
@@ -98,13 +99,13 @@ export const saveCannedReply = async (input: SaveCannedReplyInput, context: Cont
 
 const trySaving = async (input: SaveCannedReplyInput, context: Context): Promise<CannedReply | Refusal> => {
   const { caller, loaders } = context
-  const { settings, store } = loaders.desk
+  const { rules, settings, store } = loaders.desk
   const shortcut = cleanLine(input.shortcut, maxShortcut)
   if (shortcut === null || /\s/u.test(shortcut)) return refuse('INVALID', `shortcut is one word of 1 to ${maxShortcut} characters`, 'shortcut')
   const body = isTooLong(input.body, settings.messageLength) ? null : cleanText(input.body)
   if (body === null) return refuse('INVALID', `body is 1 to ${settings.messageLength} characters`, 'body')
   const departmentPath = input.departmentPath == null ? null : normalizeDepartment(input.departmentPath)
-  if (input.departmentPath != null && (departmentPath === null || !settings.departments.includes(departmentPath))) return refuse('INVALID', 'there is no such department', 'departmentPath')
+  if (input.departmentPath != null && (departmentPath === null || !rules.current.rules.byPath.has(departmentPath))) return refuse('INVALID', 'there is no such department', 'departmentPath')
   const before = input.id == null ? null : await store.findCannedReply(input.id)
   if (input.id != null && before === null) return refuse('NOT_FOUND', 'there is no such reply', 'id')
   const concerned = [departmentPath, ...(before ? [before.departmentPath] : [])]

@@ -13,9 +13,16 @@ export type Presence = AsyncDisposable & {
   isAt(place: string, who: string): boolean
   /** In no order. */
   listAt(place: string): readonly string[]
+  /** Those who are there in this process, in no order. */
+  listHere(place: string): readonly string[]
   /** Told when somebody comes to a place where they were not, and when they have left it. */
   onChange(listener: (place: string, who: string, present: boolean) => void): void
+  /** The same of this process alone, whoever is where in another one. */
+  onChangeHere(listener: (place: string, who: string, present: boolean) => void): void
 }
+
+/** The place of an agent whose inbox is open. */
+export const atInbox = 'inbox'
 
 export type PresenceOptions = {
   readonly bus: Bus
@@ -52,12 +59,18 @@ export const openPresence = (opt: PresenceOptions): Presence => {
     })
   }
   const wire = openWire(opt, here, elsewhere, changing)
-  const windows = openWindows(opt, here, changing, wire.tell)
+  const hereListeners: ((place: string, who: string, present: boolean) => void)[] = []
+  const windows = openWindows(opt, here, changing, (at, somebody, present) => {
+    wire.tell(at, somebody, present)
+    for (const listener of hereListeners) listener(at, somebody, present)
+  })
   return {
     enter: (at, somebody) => windows.enter(at, somebody),
     isAt,
     listAt: (at) => [...new Set([...here.at(at), ...elsewhere.at(at)])],
+    listHere: (at) => [...here.at(at)],
     onChange: (listener) => void listeners.push(listener),
+    onChangeHere: (listener) => void hereListeners.push(listener),
     [Symbol.asyncDispose]: async () => {
       windows.close()
       wire.close()

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { ChatStore } from './backend.ts'
-import type { ChatEvent } from './conversation.ts'
+import type { Before, ChatEvent } from './conversation.ts'
 import type { Live } from './live.ts'
 
 /** Where somebody who waits stands, and how long it may take: told to whoever listens whenever it has changed. */
@@ -21,6 +21,9 @@ const maxPlaces = 1_000
 const kept = 20
 const fewest = 3
 const hourMs = 3_600_000
+
+/** The department in whose queue it is. What is offered may come back, and keeps its place until somebody has accepted it. */
+const queueOf = ({ status, routedAt, departmentPath }: Before): string | null => ((status === 'WAITING' || status === 'OFFERED') && routedAt !== null ? departmentPath : null)
 
 export const openQueues = ({ store, live, log, now = Date.now }: QueuesOptions): Queues => {
   const looking = new Map<string, NodeJS.Timeout>()
@@ -52,8 +55,8 @@ export const openQueues = ({ store, live, log, now = Date.now }: QueuesOptions):
   return {
     estimateMs,
     observe: ({ kind, before, conversation, at }) => {
-      const waited = before?.status === 'WAITING' ? before.departmentPath : null
-      const waits = conversation.status === 'WAITING' ? conversation.departmentPath : null
+      const waited = before ? queueOf(before) : null
+      const waits = queueOf(conversation)
       if (waited !== null && kind === 'ACCEPTED') accepted.set(waited, [...(accepted.get(waited) ?? []), at].slice(-kept))
       if (waits === null) told.delete(conversation.id)
       if (waited === waits) return

@@ -1,10 +1,10 @@
 import { GraphQLError } from 'graphql'
 import { fullRefreshRequired, toGraphQLError } from '../errors.ts'
 import type { EventSource } from '../event-source.ts'
-import { atInbox } from './desk.ts'
 import type { AnyInboxItem, ConversationItem } from './items.ts'
 import { noSuchConversation } from './conversation-listeners.ts'
 import type { Context } from './loaders.ts'
+import { atInbox } from './presence.ts'
 import { cursorsOf, inboxCursors, isStaff, seeConversation } from './seeing.ts'
 
 /** The place of a cursor; 'LOST' of one that was forged, transplanted, or is of a time that nobody remembers: whoever sends it has to begin anew. */

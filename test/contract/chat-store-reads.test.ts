@@ -81,13 +81,15 @@ for (const name of kindsOfDatabase) {
     })
 
     it('knows who waits where, and since when', async () => {
-      const { start, store } = stores
+      const { start, startRouted, store } = stores
       const departmentPath = `queue-${randomUUID()}`
       const waiting: Conversation[] = []
-      for (let index = 0; index < 3; index += 1) waiting.push(await start({ departmentPath }))
+      for (let index = 0; index < 3; index += 1) waiting.push(await startRouted({ departmentPath }))
+      // What is not routed yet may belong elsewhere, and stands in no queue.
+      const unrouted = await start({ departmentPath })
       const ids = (await store.listQueue(departmentPath, 10))
       assert.deepEqual(new Set(ids), new Set(waiting.map(({ id }) => id)))
-      assert.deepEqual(await store.findQueuePlaces([...ids, randomUUID(), 'x']), [1, 2, 3, null, null])
+      assert.deepEqual(await store.findQueuePlaces([...ids, unrouted.id, randomUUID(), 'x']), [1, 2, 3, null, null, null])
       await store.write(changeCommand(ids[0] ?? '', visitorActor(waiting[0]?.visitorId ?? ''), { kind: 'close' }))
       assert.deepEqual(await store.findQueuePlaces(ids), [null, 1, 2])
       assert.deepEqual(await store.countWaiting([departmentPath, 'nowhere']), [2, 0])

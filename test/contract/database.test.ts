@@ -52,8 +52,8 @@ for (const [kind, { skip, ...places }] of Object.entries(databases)) {
 
     for (const [what, change, pattern] of [
       ['that this version does not know', `INSERT INTO "_prisma_migrations" (id, checksum, finished_at, migration_name) VALUES ('x', 'y', now(), '29990101000000_later')`, /29990101000000_later is in this database and unknown to this version/],
-      ['that did not finish', `UPDATE "_prisma_migrations" SET finished_at = NULL`, /_init did not finish/],
-      ['that was another one when it ran', `UPDATE "_prisma_migrations" SET checksum = 'another'`, /_init was another one/],
+      ['that did not finish', `UPDATE "_prisma_migrations" SET finished_at = NULL`, /_init, \d+_routing did not finish/],
+      ['that was another one when it ran', `UPDATE "_prisma_migrations" SET checksum = 'another'`, /_init, \d+_routing was another one/],
     ] as const) {
       it(`with a migration ${what} is refused, and is not changed`, async () => {
         await using first = await places.open()
@@ -84,7 +84,7 @@ for (const [kind, { skip, ...places }] of Object.entries(databases)) {
       const begun = Promise.withResolvers<undefined>()
       const running = client.$transaction(async (tx) => {
         begun.resolve(undefined)
-        await tx.department.create({ data: { path: 'tech' } })
+        await tx.visitor.create({ data: { id: 'v-1', displayName: 'v-1', verified: false } })
         return tx.$queryRawUnsafe('SELECT count(*) AS n FROM generate_series(1, 500000)')
       })
       await begun.promise
@@ -107,12 +107,12 @@ for (const [kind, { skip, ...places }] of Object.entries(databases)) {
       await using database = await places.open()
       const client = await database.client()
       const failing = client.$transaction(async (tx) => {
-        await tx.department.create({ data: { path: 'tech' } })
+        await tx.visitor.create({ data: { id: 'v-1', displayName: 'v-1', verified: false } })
         await tx.$executeRawUnsafe('SELECT nonsense')
       })
       await assert.rejects(failing, { code: 'P2010' })
       await assert.rejects(client.feed.create({ data: { id: 1, last: 1n } }), { code: 'P2002' })
-      assert.equal(await client.department.count(), 0)
+      assert.equal(await client.visitor.count(), 0)
     })
 
     it('takes and gives bigint, timestamps, JSON, lists and UUIDs in SQL of our own', async () => {
@@ -270,7 +270,7 @@ describe('the migrations', () => {
     const schema = await readFile(path.join(root, 'prisma/schema.prisma'), 'utf8')
     const migrations = await readMigrations()
     assert.equal(await findDrift(schema, migrations), null)
-    const more = schema.replace('model Department {', 'model Department {\n  colour String?')
-    assert.match((await findDrift(more, migrations)) ?? '', /ALTER TABLE "department" ADD COLUMN\s+"colour" TEXT/)
+    const more = schema.replace('model Agent {', 'model Agent {\n  colour String?')
+    assert.match((await findDrift(more, migrations)) ?? '', /ALTER TABLE "agent" ADD COLUMN\s+"colour" TEXT/)
   })
 })

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { describe, it } from 'node:test'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { demoBackends } from '../../demo/backends.ts'
-import { demoChat } from '../../demo/company/departments.ts'
+import { demoRouting } from '../../demo/company/departments.ts'
 import { loadConfig } from '../../gateway/config.ts'
 import { subgraphModules } from '../../subgraphs/index.ts'
 import { runProgram, skipWithout } from '../kit/installed.ts'
@@ -196,8 +197,8 @@ describe('docker-compose.yml and its configuration', () => {
   })
 
   it('have the departments that the demo company has', () => {
-    const { departments, defaultDepartment } = config.chat
-    assert.deepEqual({ departments, defaultDepartment }, demoChat)
+    const place = config.routing.directory ?? ''
+    assert.ok(serviceOf('hub').volumes.includes(`./${path.relative(process.cwd(), demoRouting)}:${place}:ro`))
   })
 
   it('put the bus where every process of the hub reaches it', () => {

@@ -4,7 +4,6 @@ import { after, before, describe, it } from 'node:test'
 import { startRelay } from '../../demo/legacy/relay.ts'
 import type { Relay } from '../../demo/legacy/relay.ts'
 import { demoBackends } from '../../demo/backends.ts'
-import { demoChat } from '../../demo/company/departments.ts'
 import { startDemo } from '../../demo/start.ts'
 import type { Demo } from '../../demo/start.ts'
 import { openDatabase } from '../../prisma/client.ts'
@@ -18,6 +17,7 @@ import type { People } from '../kit/chat-hub.ts'
 import { quiet } from '../kit/databases.ts'
 import { startHubProcess } from '../kit/hub-process.ts'
 import type { HubProcess } from '../kit/hub-process.ts'
+import { quietRouting } from '../kit/routing.ts'
 import { until } from '../kit/until.ts'
 
 /* Two hubs, each in a process of its own, on one database: what is said at one is heard at the other, whatever becomes of the road between them. */
@@ -36,8 +36,8 @@ describe('two hubs on one database', { skip }, () => {
   const prefix = `test-${randomUUID().slice(0, 8)}`
 
   const startSite = async (instance: string, url: string): Promise<Site> => {
-    const chat = { ...demoChat, presenceGraceMs: 100 }
-    const hub = await startHubProcess({ instance, backends: demoBackends(demo.systems), chat, bus: { url, prefix }, database: { url: database.url } })
+    const chat = { presenceGraceMs: 100 }
+    const hub = await startHubProcess({ instance, backends: demoBackends(demo.systems), chat, routing: quietRouting, bus: { url, prefix }, database: { url: database.url } })
     return { hub, people: openPeople({ url: hub.url, ask: hub.ask, secret }) }
   }
   const endSite = async ({ hub, people }: Site) => {

@@ -49,7 +49,7 @@ for (const transport of transportNames) {
       }
       await talking
       assert.deepEqual(heard, bodies)
-      assert.deepEqual(positions, Array.from({ length: 120 }, (_, index) => index + 4))
+      assert.deepEqual(positions, Array.from({ length: 120 }, (_, index) => index + 5))
     })
 
     it('replays more than a page, in both ways of counting, while more comes', async () => {
@@ -62,7 +62,7 @@ for (const transport of transportNames) {
       await Promise.all([agents.untilBody('m519'), visitors.untilBody('m519')])
       assert.equal(agents.bodies().length, 520)
       assert.equal(visitors.bodies().length, 470)
-      for (const [followed, start] of [[agents, 4], [visitors, 4]] as const) {
+      for (const [followed, start] of [[agents, 5], [visitors, 5]] as const) {
         const positions = followed.events.filter(({ __typename }) => __typename === 'MessagePosted').map((event) => valueAt(event, 'message', 'position'))
         assert.deepEqual(positions, positions.map((_, index) => index + start))
       }
@@ -83,7 +83,7 @@ for (const transport of transportNames) {
       ids.push((await visitor.start({ departmentPath: 'marketing' })).id)
       await second.until(() => arrivals(second).length === 6)
       assert.deepEqual([...arrivals(first), ...arrivals(second)], ids)
-      assert.deepEqual(second.bodies(), ['hello', 'hello', 'hello', 'hello', 'hello', 'while away', 'hello'])
+      assert.deepEqual(second.bodies(), ['while away'])
     })
 
     it('has to begin anew with a cursor from beyond the end', async () => {

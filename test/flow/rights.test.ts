@@ -43,6 +43,9 @@ const samples: Readonly<Record<string, string>> = {
   'Query.conversations': '{ conversations(first: 1) { nodes { id } } }',
   'Query.inboxCounts': '{ inboxCounts { waiting } }',
   'Query.agents': '{ agents { id } }',
+  'Query.routingDecision': '{ routingDecision(text: "hello") { id } }',
+  'Query.departments': '{ departments { path } }',
+  'Query.simulateRoutes': '{ simulateRoutes(rules: "default: a\\ndepartments: { a: {} }", texts: []) { text } }',
   'Query.cannedReplies': '{ cannedReplies { id } }',
   'Mutation.startConversation': 'mutation { startConversation(input: { body: "", clientMessageId: "rights" }) { deduplicated } }',
   'Mutation.sendMessage': 'mutation { sendMessage(input: { conversationId: "nope", clientMessageId: "rights", body: "b" }) { deduplicated } }',
@@ -106,7 +109,7 @@ const fillDatabase = async (database: Database): Promise<void> => {
   await store.meetAgents([{ id: 'agent-2', name: 'agent-2', departments: ['support'], tokenAt: 0 }])
   await store.write({
     kind: 'start', by: { kind: 'VISITOR', id: visitor.id, name: visitor.name }, scope: { kind: 'own', visitorId: visitor.id }, isAdmin: false,
-    ...{ conversationId, visitor, customerId: 'C-1002', orderId: null, departmentPath: 'support', subject: null, body: 'help', note: null },
+    ...{ conversationId, visitor, customerId: 'C-1002', orderId: null, departmentPath: 'support', chosenPath: null, subject: null, body: 'help', note: null },
     ...{ messageId: randomUUID(), clientMessageId: 'first', fingerprint: 'first' },
   })
 }

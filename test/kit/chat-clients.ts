@@ -78,7 +78,9 @@ const openUrql = (url: string, token: string): AnyClient => {
           subscribe: (sink) => {
             const payload = { query, variables: z.record(z.string(), z.unknown()).parse(variables ?? {}) }
             const next = ({ data = null, errors }: FormattedExecutionResult) => sink.next({ data, ...(errors ? { errors: [...errors] } : {}) })
-            return { unsubscribe: socket.subscribe(payload, { next, error: sink.error, complete: sink.complete }) }
+            const end = socket.subscribe(payload, { next, error: sink.error, complete: sink.complete })
+            // graphql-ws counts an operation twice that is given up in the very turn in which its end comes, and then closes under a subscription that goes on.
+            return { unsubscribe: () => void setImmediate(end) }
           },
         }),
       }),

@@ -1,6 +1,5 @@
 import type { TokenClaims } from '../../gateway/token-signing.ts'
 import { signToken } from '../../gateway/token-signing.ts'
-import { demoChat } from '../../demo/company/departments.ts'
 import { named, openPerson } from './chat-people.ts'
 import type { Person, Reached } from './chat-people.ts'
 import { reservePostgresql } from './chat-databases.ts'
@@ -36,10 +35,10 @@ export const reach = (hub: RunningHub): Reached => ({ url: hub.url, ask: hub.ask
 /** A hub on a database of its own, and people who come to it. */
 export type ChatHub = AsyncDisposable & { readonly hub: RunningHub; readonly people: People; readonly database: PostgresqlOfTest }
 
-export const startChatHub = async ({ chat = {}, ...opt }: RunningHubOptions): Promise<ChatHub> => {
+export const startChatHub = async (opt: RunningHubOptions): Promise<ChatHub> => {
   await using opening = new AsyncDisposableStack()
   const database = opening.use(await reservePostgresql())
-  const hub = opening.use(await startRunningHub({ ...opt, chat: { ...demoChat, ...chat }, database: { url: database.url } }))
+  const hub = opening.use(await startRunningHub({ ...opt, database: { ...opt.database, url: database.url } }))
   const people = opening.use(openPeople(reach(hub)))
   const opened = opening.move()
   return { hub, people, database, [Symbol.asyncDispose]: () => opened.disposeAsync() }

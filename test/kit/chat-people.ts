@@ -10,6 +10,7 @@ import { follow, followInbox } from './chat-follow.ts'
 import type { Followed } from './chat-follow.ts'
 import { openSocketClient } from './socket-client.ts'
 import type { SocketClient } from './socket-client.ts'
+import { until } from './until.ts'
 
 /* Those who talk through a hub: each with a token of their own, over HTTP and over a socket. */
 
@@ -119,6 +120,8 @@ export const openPerson = (hub: Reached, id: string, token: string): Person => {
     start: async (more) => {
       const { conversation: opened, message: first, userErrors: errors } = await tryStart(more)
       assert.ok(opened && first, JSON.stringify(errors))
+      // What an agent sees of it, and where it stands, is known when it has been routed.
+      await until(async () => Number(await get('query ($id: ID!) { conversation(id: $id) { lastPosition } }', { id: opened.id }, 'conversation', 'lastPosition')) > 2)
       return { id: opened.id, message: first }
     },
     send: async (conversationId, body, more) => {

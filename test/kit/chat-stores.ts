@@ -3,7 +3,7 @@ import { openDatabase } from '../../prisma/client.ts'
 import { openChatStore } from '../../subgraphs/chat/backend.prisma.ts'
 import type { ChatStore, ConversationsQuery } from '../../subgraphs/chat/backend.ts'
 import type { Actor, Conversation, Message } from '../../subgraphs/chat/conversation.ts'
-import { agentActor, conversationOf, startCommand } from './store-commands.ts'
+import { agentActor, conversationOf, routeCommand, startCommand } from './store-commands.ts'
 import { databases, quiet } from './databases.ts'
 import type { TestDatabase } from './databases.ts'
 
@@ -14,20 +14,26 @@ export type Stores = AsyncDisposable & {
   /** Another process on the same database, so to say; PGlite has but one process, so there it is another store in it. */
   readonly second: ChatStore
   readonly start: (more?: Parameters<typeof startCommand>[1], visitorId?: string) => Promise<Conversation>
+  /** The same, and routed to where it was started. */
+  readonly startRouted: (more?: Parameters<typeof startCommand>[1], visitorId?: string) => Promise<Conversation>
   /** An agent who can take so many. */
   readonly meet: (id: string, capacity?: number) => Promise<Actor>
   readonly messagesOf: (conversationId: string, staff?: boolean) => Promise<readonly Message[]>
 }
 
-export const openStores = async (kind: keyof typeof databases): Promise<Stores> => {
+export const openStores = async (kind: keyof typeof databases, now: () => number = Date.now): Promise<Stores> => {
   const opening = new AsyncDisposableStack()
   const database = opening.use(await databases[kind].open())
   const other = kind === 'postgresql' ? opening.use(openDatabase(database.settings, quiet)) : database
-  const store = opening.use(openChatStore({ database, instance: 'one' }))
-  const second = opening.use(openChatStore({ database: other, instance: 'two' }))
+  const store = opening.use(openChatStore({ database, instance: 'one', now }))
+  const second = opening.use(openChatStore({ database: other, instance: 'two', now }))
+  const start: Stores['start'] = async (more = {}, visitorId = randomUUID()) => conversationOf(await store.write(startCommand(visitorId, more)))
   return {
-    ...{ database, store, second },
-    start: async (more = {}, visitorId = randomUUID()) => conversationOf(await store.write(startCommand(visitorId, more))),
+    ...{ database, store, second, start },
+    startRouted: async (more, visitorId) => {
+      const { id, departmentPath } = await start(more, visitorId)
+      return conversationOf(await store.write(routeCommand(id, { departmentPath })))
+    },
     meet: async (id, capacity = 5) => {
       await store.meetAgents([{ id, name: `name of ${id}`, departments: ['support'], tokenAt: 1 }])
       await store.setAvailability(id, 'ONLINE', capacity)

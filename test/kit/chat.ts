@@ -18,9 +18,9 @@ export const agentActor = (id: string): Actor => ({ kind: 'AGENT', id, name: id 
 
 /** One that waits in `sales`. */
 export const conversationOf = (more: Partial<Conversation> = {}): Conversation => ({
-  ...{ id: 'c-1', subject: null, status: 'WAITING', departmentPath: 'sales', agentId: null, agentName: null, offeredTo: null, visitorId: 'v-1' },
+  ...{ id: 'c-1', subject: null, status: 'WAITING', departmentPath: 'sales', agentId: null, agentName: null, offeredTo: null, offerUntil: null, visitorId: 'v-1' },
   ...{ visitor: { id: 'v-1', name: 'v-1', verified: false }, customerId: null, orderId: null, labels: [], openedAt: 1_000, activityAt: 5_000 },
-  ...{ publicActivityAt: 4_000, closedAt: null, queuedAt: 1_000, position: 7, publicPosition: 4, seq: 3, rating: null, ...more },
+  ...{ publicActivityAt: 4_000, closedAt: null, queuedAt: 1_000, routedAt: 1_000, passedBy: [], unansweredAt: null, needs: [], position: 7, publicPosition: 4, seq: 3, rating: null, ...more },
 })
 
 /** A public change, `ACCEPTED` unless told otherwise. */
@@ -28,6 +28,10 @@ export const changeOf = (ordinal: number, more: Partial<Omit<ChatEvent, 'kind' |
   ...{ ordinal, conversationId: 'c-1', position: ordinal, publicPosition: ordinal, isPublic: true, at: ordinal, by: null, note: null, before: null },
   ...{ conversation: conversationOf(), kind, message: null, ...more },
 })
+
+/** An agent of `sales` who takes what they can. */
+export const loadOfAgent = (id: string, more: Partial<AgentLoad> = {}): AgentLoad =>
+  ({ id, name: id, departments: ['sales'], availability: 'ONLINE', capacity: 2, active: 0, offered: 0, ...more })
 
 /** Commands carried out one after another, as the store does it, over agents who can take `capacity` conversations each. */
 export const openOffice = (agentIds: readonly string[], capacity = 3) => {
@@ -37,8 +41,10 @@ export const openOffice = (agentIds: readonly string[], capacity = 3) => {
   const events: ChatEvent[] = []
   const messageKey = (conversationId: string, { kind, id }: Actor, clientId: string | null) => JSON.stringify([conversationId, kind, id, clientId])
   const loadOf = (id: string): AgentLoad | null => {
-    const active = [...conversations.values()].filter(({ status, agentId }) => status === 'ACTIVE' && agentId === id).length
-    return agentIds.includes(id) ? { id, name: id, capacity, active } : null
+    const all = [...conversations.values()]
+    const active = all.filter(({ status, agentId }) => status === 'ACTIVE' && agentId === id).length
+    const offered = all.filter(({ status, offeredTo }) => status === 'OFFERED' && offeredTo === id).length
+    return agentIds.includes(id) ? loadOfAgent(id, { capacity, active, offered }) : null
   }
   const factsFor = (command: Command): Facts => {
     const agentOf = (id: string) => (agentsConcerned(command).includes(id) ? loadOf(id) : null)

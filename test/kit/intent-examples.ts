@@ -1,5 +1,6 @@
 import { trainIntents } from '../../subgraphs/routing/intents/classifier.ts'
-import type { IntentExample, IntentModel, TrainingOptions } from '../../subgraphs/routing/intents/classifier.ts'
+import type { IntentExample } from '../../subgraphs/intent-examples.ts'
+import type { IntentModel, TrainingOptions } from '../../subgraphs/routing/intents/classifier.ts'
 
 /** Few intents in two languages, in plain words. */
 const written: Readonly<Record<string, readonly string[]>> = {

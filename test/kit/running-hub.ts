@@ -6,7 +6,6 @@ import type { Logger } from 'pino'
 import { stringify } from 'yaml'
 import { openBus } from '../../bus/open.ts'
 import { demoBackends } from '../../demo/backends.ts'
-import { demoChat } from '../../demo/company/departments.ts'
 import { startDemo } from '../../demo/start.ts'
 import type { Demo } from '../../demo/start.ts'
 import type { Fuse } from '../../fuse/fuse.ts'
@@ -17,6 +16,7 @@ import type { Config } from '../../gateway/config.ts'
 import { openFaultInjector } from '../../gateway/faults.ts'
 import { startHub } from '../../gateway/hub.ts'
 import { openMetrics } from '../../gateway/metrics.ts'
+import { openRoutingFiles } from '../../gateway/routing-files.ts'
 import { openTracing } from '../../gateway/tracing.ts'
 import { openOverHttp } from '../../gateway/transport.ts'
 import { openDatabase } from '../../prisma/client.ts'
@@ -29,6 +29,7 @@ import { subgraphModules } from '../../subgraphs/index.ts'
 import { openInternalSigner, openInternalVerifier } from '../../subgraphs/internal.ts'
 import { serveSubgraph } from '../../subgraphs/serve.ts'
 import { openLocalFuses } from '../../subgraphs/status/backend.local.ts'
+import { quietRouting } from './routing.ts'
 import { openAsk } from './asking.ts'
 import type { Ask } from './asking.ts'
 
@@ -55,6 +56,8 @@ export type RunningHubOptions = {
   readonly persistedOperations?: Settings
   readonly sockets?: Settings
   readonly chat?: Settings
+  /** `quietRouting` if nothing is said. */
+  readonly routing?: Settings
   readonly bus?: Settings
   /** Where conversations are kept; nowhere, if nothing is said: then the chat alone does not answer. */
   readonly database?: { readonly url?: string | undefined; readonly dataDir?: string }
@@ -146,13 +149,15 @@ const serveAll = async (shared: Omit<Environment, 'registry' | 'peers' | 'ask'>,
 }
 
 /** What the subgraphs of other processes have in common here. */
-const openShared = (config: Config, log: Logger, faults: Environment['faults'], opening: AsyncDisposableStack): Omit<Environment, 'registry' | 'peers' | 'ask'> => ({
-  ...{ backends: config.backends, cursors: openCursors(secrets.internal), log, faults, internalKey: secrets.internal, chat: config.chat },
+const openShared = async (config: Config, log: Logger, faults: Environment['faults'], opening: AsyncDisposableStack): Promise<Omit<Environment, 'registry' | 'peers' | 'ask'>> => ({
+  ...{ backends: config.backends, cursors: openCursors(secrets.internal), log, faults, internalKey: secrets.internal, chat: config.chat, dataDir: config.dataDir },
+  rules: opening.use(await openRoutingFiles(config.routing, { log, reloaded: () => undefined })),
   instance: 'test-subgraphs',
   bus: opening.use(openBus(config.bus, 'test-subgraphs', log)),
   database: opening.use(openDatabase({ ...config.database, dataDir: config.dataDir }, log)),
   signVisitor: openVisitorSigner(secrets.secret, config.auth),
   chatMeter: openMetrics().chat,
+  routingMeter: openMetrics().routing,
 })
 
 const openTestLog = (level: string): { readonly log: Logger; readonly logged: readonly string[] } => {
@@ -177,11 +182,11 @@ export const startRunningHub = async (opt: RunningHubOptions): Promise<RunningHu
   const { log, logged } = openTestLog(opt.logLevel ?? 'silent')
   const demo = opening.use(await startDemo({ ports: 'any' }))
   const faults = openFaultInjector(Object.fromEntries(Object.entries(demo.systems).map(([name, { controlUrl }]) => [name, controlUrl])))
-  const { limits, auth, persistedOperations, tracing, sockets, chat = demoChat, bus } = opt
+  const { limits, auth, persistedOperations, tracing, sockets, chat, routing = quietRouting, bus } = opt
   const { dataDir, ...database } = opt.database ?? noDatabase
-  const settings = { instance: 'test', port: 0, limits, auth, persistedOperations, tracing, sockets, chat, bus, database, dataDir, backends: backendsOf(demo, opt) }
+  const settings = { instance: 'test', port: 0, limits, auth, persistedOperations, tracing, sockets, chat, routing, bus, database, dataDir, backends: backendsOf(demo, opt) }
   const alone = await configOf(settings)
-  const { urls, registries } = opt.transport === 'http' ? await serveAll(openShared(alone, log, faults, opening), alone, opening) : { urls: {}, registries: [] }
+  const { urls, registries } = opt.transport === 'http' ? await serveAll(await openShared(alone, log, faults, opening), alone, opening) : { urls: {}, registries: [] }
   const subgraphs = Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, { url }]))
   const config = await configOf({ ...settings, subgraphs })
   const hub = await startHub({ config, secrets, log, faults })

@@ -69,8 +69,8 @@ describe('whatever is asked, one after another', () => {
         assert.equal(publicPosition, events.slice(0, index + 1).filter((one) => one.isPublic).length)
         assert.deepEqual([conversation.position, conversation.publicPosition], [position, publicPosition])
         if (message) assert.deepEqual([message.position, message.publicPosition, message.seq !== null, message.kind !== 'NOTE'], [position, publicPosition, isPublic, isPublic])
-        const { status, departmentPath, agentId, offeredTo, visitorId } = events[index - 1]?.conversation ?? conversationOf()
-        assert.deepEqual(event.before, { status, departmentPath, agentId, offeredTo, visitorId })
+        const { status, departmentPath, agentId, offeredTo, visitorId, routedAt } = events[index - 1]?.conversation ?? conversationOf()
+        assert.deepEqual(event.before, { status, departmentPath, agentId, offeredTo, visitorId, routedAt })
         assert.equal(conversation.status === 'ACTIVE' ? conversation.agentId !== null : true, true)
         assert.equal(conversation.closedAt !== null, conversation.status === 'CLOSED')
       }

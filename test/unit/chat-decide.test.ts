@@ -6,11 +6,11 @@ import type { AgentLoad, Facts, Outcome, StartCommand } from '../../subgraphs/ch
 import type { Caller } from '../../subgraphs/context.ts'
 import { askedBy, callerFor, label, people, rate, send, toAgent, toDepartment, toQueue, wordFor } from '../kit/chat-commands.ts'
 import type { Person, What } from '../kit/chat-commands.ts'
-import { callerOf, conversationOf, openOffice } from '../kit/chat.ts'
+import { callerOf, conversationOf, loadOfAgent, openOffice } from '../kit/chat.ts'
 
 const now = 10_000
 
-const agentLoads: readonly AgentLoad[] = ['a-1', 'a-2', 'a-3', 'admin', 'far'].map((id) => ({ id, name: `${id} by name`, capacity: 2, active: 1 }))
+const agentLoads: readonly AgentLoad[] = ['a-1', 'a-2', 'a-3', 'admin', 'far'].map((id) => loadOfAgent(id, { name: `${id} by name`, active: 1 }))
 
 const factsOf = (conversation: Conversation | null, more: Partial<Facts> = {}): Facts =>
   ({ conversation, earlier: null, fingerprint: null, agentOf: (id) => agentLoads.find((agent) => agent.id === id) ?? null, ...more })
@@ -110,7 +110,7 @@ describe('who accepts', () => {
   })
 
   it('takes no more than they can, and nothing where nobody knows them', () => {
-    const full: AgentLoad = { id: 'a-2', name: 'a-2', capacity: 2, active: 2 }
+    const full = loadOfAgent('a-2', { active: 2 })
     assert.equal(wordFor(run({ kind: 'accept' }, callerFor('colleague'), conversationOf(), { agentOf: () => full })), 'OVER_CAPACITY')
     assert.equal(wordFor(run({ kind: 'accept' }, callerFor('colleague'), conversationOf(), { agentOf: () => ({ ...full, capacity: 0, active: 0 }) })), 'OVER_CAPACITY')
     assert.equal(wordFor(run({ kind: 'accept' }, callerFor('colleague'), conversationOf(), { agentOf: () => null })), 'NOT_FOUND')
@@ -147,7 +147,7 @@ describe('a transfer', () => {
   it('to an agent is theirs at once, as far as they have room', () => {
     const { conversation } = moved(toAgent('a-3'), inStatus('OFFERED'))
     assert.deepEqual([conversation.status, conversation.agentId, conversation.agentName, conversation.offeredTo], ['ACTIVE', 'a-3', 'a-3 by name', null])
-    const full = run(toAgent('a-3'), callerFor('assigned'), inStatus('ACTIVE'), { agentOf: () => ({ id: 'a-3', name: 'a-3', capacity: 1, active: 1 }) })
+    const full = run(toAgent('a-3'), callerFor('assigned'), inStatus('ACTIVE'), { agentOf: () => loadOfAgent('a-3', { capacity: 1, active: 1 }) })
     assert.deepEqual([wordFor(full), full.kind === 'refused' && full.field], ['OVER_CAPACITY', 'toAgentId'])
     assert.equal(wordFor(run(toAgent('nobody'), callerFor('assigned'), inStatus('ACTIVE'))), 'NOT_FOUND')
   })
@@ -167,7 +167,7 @@ describe('a closed conversation', () => {
     assert.deepEqual([own.status, own.agentId, own.closedAt], ['ACTIVE', 'a-1', null])
     const other = done(run({ kind: 'reopen' }, callerFor('colleague'), closed)).conversation
     assert.deepEqual([other.status, other.agentId, other.agentName, other.closedAt, other.queuedAt], ['WAITING', null, null, null, now])
-    const full = { agentOf: () => ({ id: 'a-1', name: 'a-1', capacity: 1, active: 1 }) }
+    const full = { agentOf: () => loadOfAgent('a-1', { capacity: 1, active: 1 }) }
     assert.equal(wordFor(run({ kind: 'reopen' }, callerFor('assigned'), closed, full)), 'OVER_CAPACITY')
   })
 
@@ -213,7 +213,7 @@ describe('the same clientMessageId', () => {
 describe('a start', () => {
   const start = (more: Partial<StartCommand> = {}): StartCommand => ({
     ...{ kind: 'start', ...askedBy(people.visitor), conversationId: 'c-9', visitor: { id: 'v-1', name: 'v-1', verified: false }, customerId: null, orderId: 'O-1' },
-    ...{ departmentPath: 'sales', subject: 'A box', body: 'where is it?', messageId: 'm-9', clientMessageId: 's-1', fingerprint: 'f', note: 'unchecked', ...more },
+    ...{ departmentPath: 'sales', chosenPath: null, subject: 'A box', body: 'where is it?', messageId: 'm-9', clientMessageId: 's-1', fingerprint: 'f', note: 'unchecked', ...more },
   })
 
   it('opens a conversation that waits, and posts its first message', () => {

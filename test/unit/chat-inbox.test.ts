@@ -13,8 +13,8 @@ const me = ownerOf('a-1', ['sales'])
 const admin: InboxOwner = { id: 'admin', scope: conversationScope(callerOf('ADMIN', 'admin')) }
 
 const placed = (more: Partial<Before>): Before => {
-  const { status, departmentPath, agentId, offeredTo, visitorId } = conversationOf(more)
-  return { status, departmentPath, agentId, offeredTo, visitorId }
+  const { status, departmentPath, agentId, offeredTo, visitorId, routedAt } = conversationOf(more)
+  return { status, departmentPath, agentId, offeredTo, visitorId, routedAt }
 }
 const waiting = placed({})
 const elsewhere = placed({ departmentPath: 'tech' })
@@ -72,8 +72,9 @@ const places = fc.record({
   departmentPath: fc.constantFrom('sales', 'sales/eu', 'salesx', 'tech', 'tech/backend'),
   agent: fc.constantFrom('a-1', 'a-2'),
   wasAnswered: fc.boolean(),
-}).map(({ status, departmentPath, agent, wasAnswered }): Before => ({
-  status, departmentPath, visitorId: 'v-1',
+  routedAt: fc.constantFrom(1, 2, null),
+}).map(({ status, departmentPath, agent, wasAnswered, routedAt }): Before => ({
+  status, departmentPath, visitorId: 'v-1', routedAt,
   agentId: status === 'ACTIVE' || (status === 'CLOSED' && wasAnswered) ? agent : null,
   offeredTo: status === 'OFFERED' ? agent : null,
 }))

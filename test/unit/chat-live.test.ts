@@ -16,7 +16,7 @@ import { callerOf, changeOf, conversationOf, settled, silent } from '../kit/chat
 const open = (queuedEvents = 1_000) => {
   const events: ChatEvent[] = []
   const conversations = new Map<string, Conversation>([['c-1', conversationOf({ position: 0, publicPosition: 0 })]])
-  const rights = openRights({ meetAgents: async (agents) => agents.map((agent) => ({ ...agent, availability: 'ONLINE', capacity: 1, active: 0 })) }, openMemoryBus(silent), 'one')
+  const rights = openRights({ meetAgents: async (agents) => agents.map((agent) => ({ ...agent, availability: 'ONLINE', capacity: 1, active: 0, offered: 0, offeredAt: null })) }, openMemoryBus(silent), 'one')
   const live = openLive({
     rights, queuedEvents,
     findWhereabouts: async (id) => conversations.get(id) ?? null,

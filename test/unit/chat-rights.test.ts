@@ -15,7 +15,7 @@ const openAgents = () => {
     met.push(agents)
     for (const agent of agents) {
       const before = kept.get(agent.id)
-      if (!before || before.tokenAt <= agent.tokenAt) kept.set(agent.id, { ...agent, availability: 'ONLINE', capacity: 5, active: 0 })
+      if (!before || before.tokenAt <= agent.tokenAt) kept.set(agent.id, { ...agent, availability: 'ONLINE', capacity: 5, active: 0, offered: 0, offeredAt: null })
     }
     return agents.map(({ id }) => kept.get(id) ?? assert.fail(id))
   }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { departments as demoDepartments } from '../../demo/company/departments.ts'
 import { defaultRules, parseRules } from '../../subgraphs/department-rules.ts'
 import type { Rules } from '../../subgraphs/department-rules.ts'
 import { isAtOrBelow } from '../../subgraphs/departments.ts'
@@ -219,8 +218,7 @@ describe('the demo company', () => {
   const rules = parseRules(readFileSync(new URL('../../routing/departments.yaml', import.meta.url), 'utf8'), { file: 'routing/departments.yaml', intents: new Set(demoIntents) })
   const routeOf = (text: string, more: Partial<Question> = {}) => decide(ask(text, more), rules, byName).departmentPath
 
-  it('has the departments that its chat has, and handles every intent', () => {
-    assert.deepEqual(rules.departments.map(({ path }) => path), demoDepartments)
+  it('handles every intent that there are examples of', () => {
     assert.deepEqual(demoIntents.filter((intent) => !rules.handlers.has(intent)), [])
     assert.equal(demoIntents.length, 26)
   })

@@ -51,10 +51,10 @@ export const AnyNull = runtime.AnyNull
 
 
 export const ModelName = {
-  Department: 'Department',
   Agent: 'Agent',
   Visitor: 'Visitor',
   Conversation: 'Conversation',
+  Routing: 'Routing',
   Event: 'Event',
   Message: 'Message',
   ReadMark: 'ReadMark',
@@ -80,14 +80,6 @@ export const TransactionIsolationLevel = runtime.makeStrictEnum({
 export type TransactionIsolationLevel = (typeof TransactionIsolationLevel)[keyof typeof TransactionIsolationLevel]
 
 
-export const DepartmentScalarFieldEnum = {
-  path: 'path',
-  createdAt: 'createdAt'
-} as const
-
-export type DepartmentScalarFieldEnum = (typeof DepartmentScalarFieldEnum)[keyof typeof DepartmentScalarFieldEnum]
-
-
 export const AgentScalarFieldEnum = {
   id: 'id',
   displayName: 'displayName',
@@ -95,6 +87,9 @@ export const AgentScalarFieldEnum = {
   availability: 'availability',
   capacity: 'capacity',
   tokenAt: 'tokenAt',
+  offeredAt: 'offeredAt',
+  isPresent: 'isPresent',
+  seenAt: 'seenAt',
   updatedAt: 'updatedAt'
 } as const
 
@@ -131,6 +126,11 @@ export const ConversationScalarFieldEnum = {
   publicActivityAt: 'publicActivityAt',
   closedAt: 'closedAt',
   queuedAt: 'queuedAt',
+  routedAt: 'routedAt',
+  offerUntil: 'offerUntil',
+  passedBy: 'passedBy',
+  unansweredAt: 'unansweredAt',
+  needs: 'needs',
   position: 'position',
   publicPosition: 'publicPosition',
   seq: 'seq',
@@ -141,6 +141,20 @@ export const ConversationScalarFieldEnum = {
 } as const
 
 export type ConversationScalarFieldEnum = (typeof ConversationScalarFieldEnum)[keyof typeof ConversationScalarFieldEnum]
+
+
+export const RoutingScalarFieldEnum = {
+  conversationId: 'conversationId',
+  body: 'body',
+  chosenPath: 'chosenPath',
+  state: 'state',
+  wantedAt: 'wantedAt',
+  decidedAt: 'decidedAt',
+  decidedBy: 'decidedBy',
+  decision: 'decision'
+} as const
+
+export type RoutingScalarFieldEnum = (typeof RoutingScalarFieldEnum)[keyof typeof RoutingScalarFieldEnum]
 
 
 export const EventScalarFieldEnum = {
@@ -237,6 +251,14 @@ export const SortOrder = {
 } as const
 
 export type SortOrder = (typeof SortOrder)[keyof typeof SortOrder]
+
+
+export const NullableJsonNullValueInput = {
+  DbNull: DbNull,
+  JsonNull: JsonNull
+} as const
+
+export type NullableJsonNullValueInput = (typeof NullableJsonNullValueInput)[keyof typeof NullableJsonNullValueInput]
 
 
 export const JsonNullValueInput = {

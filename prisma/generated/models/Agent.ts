@@ -42,6 +42,9 @@ export type AgentMinAggregateOutputType = {
   availability: string | null
   capacity: number | null
   tokenAt: bigint | null
+  offeredAt: Date | null
+  isPresent: boolean | null
+  seenAt: Date | null
   updatedAt: Date | null
 }
 
@@ -51,6 +54,9 @@ export type AgentMaxAggregateOutputType = {
   availability: string | null
   capacity: number | null
   tokenAt: bigint | null
+  offeredAt: Date | null
+  isPresent: boolean | null
+  seenAt: Date | null
   updatedAt: Date | null
 }
 
@@ -61,6 +67,9 @@ export type AgentCountAggregateOutputType = {
   availability: number
   capacity: number
   tokenAt: number
+  offeredAt: number
+  isPresent: number
+  seenAt: number
   updatedAt: number
   _all: number
 }
@@ -82,6 +91,9 @@ export type AgentMinAggregateInputType = {
   availability?: true
   capacity?: true
   tokenAt?: true
+  offeredAt?: true
+  isPresent?: true
+  seenAt?: true
   updatedAt?: true
 }
 
@@ -91,6 +103,9 @@ export type AgentMaxAggregateInputType = {
   availability?: true
   capacity?: true
   tokenAt?: true
+  offeredAt?: true
+  isPresent?: true
+  seenAt?: true
   updatedAt?: true
 }
 
@@ -101,6 +116,9 @@ export type AgentCountAggregateInputType = {
   availability?: true
   capacity?: true
   tokenAt?: true
+  offeredAt?: true
+  isPresent?: true
+  seenAt?: true
   updatedAt?: true
   _all?: true
 }
@@ -198,6 +216,9 @@ export type AgentGroupByOutputType = {
   availability: string
   capacity: number
   tokenAt: bigint
+  offeredAt: Date | null
+  isPresent: boolean
+  seenAt: Date | null
   updatedAt: Date
   _count: AgentCountAggregateOutputType | null
   _avg: AgentAvgAggregateOutputType | null
@@ -231,6 +252,9 @@ export type AgentWhereInput = {
   availability?: Prisma.StringFilter<"Agent"> | string
   capacity?: Prisma.IntFilter<"Agent"> | number
   tokenAt?: Prisma.BigIntFilter<"Agent"> | bigint | number
+  offeredAt?: Prisma.DateTimeNullableFilter<"Agent"> | Date | string | null
+  isPresent?: Prisma.BoolFilter<"Agent"> | boolean
+  seenAt?: Prisma.DateTimeNullableFilter<"Agent"> | Date | string | null
   updatedAt?: Prisma.DateTimeFilter<"Agent"> | Date | string
 }
 
@@ -241,6 +265,9 @@ export type AgentOrderByWithRelationInput = {
   availability?: Prisma.SortOrder
   capacity?: Prisma.SortOrder
   tokenAt?: Prisma.SortOrder
+  offeredAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  isPresent?: Prisma.SortOrder
+  seenAt?: Prisma.SortOrderInput | Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
 
@@ -254,6 +281,9 @@ export type AgentWhereUniqueInput = Prisma.AtLeast<{
   availability?: Prisma.StringFilter<"Agent"> | string
   capacity?: Prisma.IntFilter<"Agent"> | number
   tokenAt?: Prisma.BigIntFilter<"Agent"> | bigint | number
+  offeredAt?: Prisma.DateTimeNullableFilter<"Agent"> | Date | string | null
+  isPresent?: Prisma.BoolFilter<"Agent"> | boolean
+  seenAt?: Prisma.DateTimeNullableFilter<"Agent"> | Date | string | null
   updatedAt?: Prisma.DateTimeFilter<"Agent"> | Date | string
 }, "id">
 
@@ -264,6 +294,9 @@ export type AgentOrderByWithAggregationInput = {
   availability?: Prisma.SortOrder
   capacity?: Prisma.SortOrder
   tokenAt?: Prisma.SortOrder
+  offeredAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  isPresent?: Prisma.SortOrder
+  seenAt?: Prisma.SortOrderInput | Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   _count?: Prisma.AgentCountOrderByAggregateInput
   _avg?: Prisma.AgentAvgOrderByAggregateInput
@@ -282,6 +315,9 @@ export type AgentScalarWhereWithAggregatesInput = {
   availability?: Prisma.StringWithAggregatesFilter<"Agent"> | string
   capacity?: Prisma.IntWithAggregatesFilter<"Agent"> | number
   tokenAt?: Prisma.BigIntWithAggregatesFilter<"Agent"> | bigint | number
+  offeredAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Agent"> | Date | string | null
+  isPresent?: Prisma.BoolWithAggregatesFilter<"Agent"> | boolean
+  seenAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Agent"> | Date | string | null
   updatedAt?: Prisma.DateTimeWithAggregatesFilter<"Agent"> | Date | string
 }
 
@@ -292,6 +328,9 @@ export type AgentCreateInput = {
   availability?: string
   capacity?: number
   tokenAt?: bigint | number
+  offeredAt?: Date | string | null
+  isPresent?: boolean
+  seenAt?: Date | string | null
   updatedAt?: Date | string
 }
 
@@ -302,6 +341,9 @@ export type AgentUncheckedCreateInput = {
   availability?: string
   capacity?: number
   tokenAt?: bigint | number
+  offeredAt?: Date | string | null
+  isPresent?: boolean
+  seenAt?: Date | string | null
   updatedAt?: Date | string
 }
 
@@ -312,6 +354,9 @@ export type AgentUpdateInput = {
   availability?: Prisma.StringFieldUpdateOperationsInput | string
   capacity?: Prisma.IntFieldUpdateOperationsInput | number
   tokenAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  offeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  isPresent?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  seenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -322,6 +367,9 @@ export type AgentUncheckedUpdateInput = {
   availability?: Prisma.StringFieldUpdateOperationsInput | string
   capacity?: Prisma.IntFieldUpdateOperationsInput | number
   tokenAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  offeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  isPresent?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  seenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -332,6 +380,9 @@ export type AgentCreateManyInput = {
   availability?: string
   capacity?: number
   tokenAt?: bigint | number
+  offeredAt?: Date | string | null
+  isPresent?: boolean
+  seenAt?: Date | string | null
   updatedAt?: Date | string
 }
 
@@ -342,6 +393,9 @@ export type AgentUpdateManyMutationInput = {
   availability?: Prisma.StringFieldUpdateOperationsInput | string
   capacity?: Prisma.IntFieldUpdateOperationsInput | number
   tokenAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  offeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  isPresent?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  seenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -352,6 +406,9 @@ export type AgentUncheckedUpdateManyInput = {
   availability?: Prisma.StringFieldUpdateOperationsInput | string
   capacity?: Prisma.IntFieldUpdateOperationsInput | number
   tokenAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  offeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  isPresent?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  seenAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -370,6 +427,9 @@ export type AgentCountOrderByAggregateInput = {
   availability?: Prisma.SortOrder
   capacity?: Prisma.SortOrder
   tokenAt?: Prisma.SortOrder
+  offeredAt?: Prisma.SortOrder
+  isPresent?: Prisma.SortOrder
+  seenAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
 
@@ -384,6 +444,9 @@ export type AgentMaxOrderByAggregateInput = {
   availability?: Prisma.SortOrder
   capacity?: Prisma.SortOrder
   tokenAt?: Prisma.SortOrder
+  offeredAt?: Prisma.SortOrder
+  isPresent?: Prisma.SortOrder
+  seenAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
 
@@ -393,6 +456,9 @@ export type AgentMinOrderByAggregateInput = {
   availability?: Prisma.SortOrder
   capacity?: Prisma.SortOrder
   tokenAt?: Prisma.SortOrder
+  offeredAt?: Prisma.SortOrder
+  isPresent?: Prisma.SortOrder
+  seenAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
 
@@ -403,6 +469,10 @@ export type AgentSumOrderByAggregateInput = {
 
 export type AgentCreatedepartmentsInput = {
   set: string[]
+}
+
+export type StringFieldUpdateOperationsInput = {
+  set?: string
 }
 
 export type AgentUpdatedepartmentsInput = {
@@ -426,6 +496,18 @@ export type BigIntFieldUpdateOperationsInput = {
   divide?: bigint | number
 }
 
+export type NullableDateTimeFieldUpdateOperationsInput = {
+  set?: Date | string | null
+}
+
+export type BoolFieldUpdateOperationsInput = {
+  set?: boolean
+}
+
+export type DateTimeFieldUpdateOperationsInput = {
+  set?: Date | string
+}
+
 
 
 export type AgentSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -435,6 +517,9 @@ export type AgentSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   availability?: boolean
   capacity?: boolean
   tokenAt?: boolean
+  offeredAt?: boolean
+  isPresent?: boolean
+  seenAt?: boolean
   updatedAt?: boolean
 }, ExtArgs["result"]["agent"]>
 
@@ -445,6 +530,9 @@ export type AgentSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   availability?: boolean
   capacity?: boolean
   tokenAt?: boolean
+  offeredAt?: boolean
+  isPresent?: boolean
+  seenAt?: boolean
   updatedAt?: boolean
 }, ExtArgs["result"]["agent"]>
 
@@ -455,6 +543,9 @@ export type AgentSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   availability?: boolean
   capacity?: boolean
   tokenAt?: boolean
+  offeredAt?: boolean
+  isPresent?: boolean
+  seenAt?: boolean
   updatedAt?: boolean
 }, ExtArgs["result"]["agent"]>
 
@@ -465,10 +556,13 @@ export type AgentSelectScalar = {
   availability?: boolean
   capacity?: boolean
   tokenAt?: boolean
+  offeredAt?: boolean
+  isPresent?: boolean
+  seenAt?: boolean
   updatedAt?: boolean
 }
 
-export type AgentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "displayName" | "departments" | "availability" | "capacity" | "tokenAt" | "updatedAt", ExtArgs["result"]["agent"]>
+export type AgentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "displayName" | "departments" | "availability" | "capacity" | "tokenAt" | "offeredAt" | "isPresent" | "seenAt" | "updatedAt", ExtArgs["result"]["agent"]>
 
 export type $AgentPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Agent"
@@ -486,6 +580,15 @@ export type $AgentPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
      * When the token was issued that `departments` is from; Unix seconds.
      */
     tokenAt: bigint
+    /**
+     * When they were last offered a conversation: of equals, whoever waited longest for one is next.
+     */
+    offeredAt: Date | null
+    /**
+     * Whether an inbox of theirs is open somewhere, as the process where it is says again and again, and when it last said so.
+     */
+    isPresent: boolean
+    seenAt: Date | null
     updatedAt: Date
   }, ExtArgs["result"]["agent"]>
   composites: {}
@@ -916,6 +1019,9 @@ export interface AgentFieldRefs {
   readonly availability: Prisma.FieldRef<"Agent", 'String'>
   readonly capacity: Prisma.FieldRef<"Agent", 'Int'>
   readonly tokenAt: Prisma.FieldRef<"Agent", 'BigInt'>
+  readonly offeredAt: Prisma.FieldRef<"Agent", 'DateTime'>
+  readonly isPresent: Prisma.FieldRef<"Agent", 'Boolean'>
+  readonly seenAt: Prisma.FieldRef<"Agent", 'DateTime'>
   readonly updatedAt: Prisma.FieldRef<"Agent", 'DateTime'>
 }
     

@@ -58,6 +58,9 @@ export type ConversationMinAggregateOutputType = {
   publicActivityAt: Date | null
   closedAt: Date | null
   queuedAt: Date | null
+  routedAt: Date | null
+  offerUntil: Date | null
+  unansweredAt: Date | null
   position: number | null
   publicPosition: number | null
   seq: number | null
@@ -85,6 +88,9 @@ export type ConversationMaxAggregateOutputType = {
   publicActivityAt: Date | null
   closedAt: Date | null
   queuedAt: Date | null
+  routedAt: Date | null
+  offerUntil: Date | null
+  unansweredAt: Date | null
   position: number | null
   publicPosition: number | null
   seq: number | null
@@ -113,6 +119,11 @@ export type ConversationCountAggregateOutputType = {
   publicActivityAt: number
   closedAt: number
   queuedAt: number
+  routedAt: number
+  offerUntil: number
+  passedBy: number
+  unansweredAt: number
+  needs: number
   position: number
   publicPosition: number
   seq: number
@@ -156,6 +167,9 @@ export type ConversationMinAggregateInputType = {
   publicActivityAt?: true
   closedAt?: true
   queuedAt?: true
+  routedAt?: true
+  offerUntil?: true
+  unansweredAt?: true
   position?: true
   publicPosition?: true
   seq?: true
@@ -183,6 +197,9 @@ export type ConversationMaxAggregateInputType = {
   publicActivityAt?: true
   closedAt?: true
   queuedAt?: true
+  routedAt?: true
+  offerUntil?: true
+  unansweredAt?: true
   position?: true
   publicPosition?: true
   seq?: true
@@ -211,6 +228,11 @@ export type ConversationCountAggregateInputType = {
   publicActivityAt?: true
   closedAt?: true
   queuedAt?: true
+  routedAt?: true
+  offerUntil?: true
+  passedBy?: true
+  unansweredAt?: true
+  needs?: true
   position?: true
   publicPosition?: true
   seq?: true
@@ -326,6 +348,11 @@ export type ConversationGroupByOutputType = {
   publicActivityAt: Date
   closedAt: Date | null
   queuedAt: Date
+  routedAt: Date | null
+  offerUntil: Date | null
+  passedBy: string[]
+  unansweredAt: Date | null
+  needs: string[]
   position: number
   publicPosition: number
   seq: number
@@ -377,6 +404,11 @@ export type ConversationWhereInput = {
   publicActivityAt?: Prisma.DateTimeFilter<"Conversation"> | Date | string
   closedAt?: Prisma.DateTimeNullableFilter<"Conversation"> | Date | string | null
   queuedAt?: Prisma.DateTimeFilter<"Conversation"> | Date | string
+  routedAt?: Prisma.DateTimeNullableFilter<"Conversation"> | Date | string | null
+  offerUntil?: Prisma.DateTimeNullableFilter<"Conversation"> | Date | string | null
+  passedBy?: Prisma.StringNullableListFilter<"Conversation">
+  unansweredAt?: Prisma.DateTimeNullableFilter<"Conversation"> | Date | string | null
+  needs?: Prisma.StringNullableListFilter<"Conversation">
   position?: Prisma.IntFilter<"Conversation"> | number
   publicPosition?: Prisma.IntFilter<"Conversation"> | number
   seq?: Prisma.IntFilter<"Conversation"> | number
@@ -387,6 +419,7 @@ export type ConversationWhereInput = {
   events?: Prisma.EventListRelationFilter
   messages?: Prisma.MessageListRelationFilter
   marks?: Prisma.ReadMarkListRelationFilter
+  routing?: Prisma.XOR<Prisma.RoutingNullableScalarRelationFilter, Prisma.RoutingWhereInput> | null
 }
 
 export type ConversationOrderByWithRelationInput = {
@@ -408,6 +441,11 @@ export type ConversationOrderByWithRelationInput = {
   publicActivityAt?: Prisma.SortOrder
   closedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   queuedAt?: Prisma.SortOrder
+  routedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  offerUntil?: Prisma.SortOrderInput | Prisma.SortOrder
+  passedBy?: Prisma.SortOrder
+  unansweredAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  needs?: Prisma.SortOrder
   position?: Prisma.SortOrder
   publicPosition?: Prisma.SortOrder
   seq?: Prisma.SortOrder
@@ -418,6 +456,7 @@ export type ConversationOrderByWithRelationInput = {
   events?: Prisma.EventOrderByRelationAggregateInput
   messages?: Prisma.MessageOrderByRelationAggregateInput
   marks?: Prisma.ReadMarkOrderByRelationAggregateInput
+  routing?: Prisma.RoutingOrderByWithRelationInput
 }
 
 export type ConversationWhereUniqueInput = Prisma.AtLeast<{
@@ -443,6 +482,11 @@ export type ConversationWhereUniqueInput = Prisma.AtLeast<{
   publicActivityAt?: Prisma.DateTimeFilter<"Conversation"> | Date | string
   closedAt?: Prisma.DateTimeNullableFilter<"Conversation"> | Date | string | null
   queuedAt?: Prisma.DateTimeFilter<"Conversation"> | Date | string
+  routedAt?: Prisma.DateTimeNullableFilter<"Conversation"> | Date | string | null
+  offerUntil?: Prisma.DateTimeNullableFilter<"Conversation"> | Date | string | null
+  passedBy?: Prisma.StringNullableListFilter<"Conversation">
+  unansweredAt?: Prisma.DateTimeNullableFilter<"Conversation"> | Date | string | null
+  needs?: Prisma.StringNullableListFilter<"Conversation">
   position?: Prisma.IntFilter<"Conversation"> | number
   publicPosition?: Prisma.IntFilter<"Conversation"> | number
   seq?: Prisma.IntFilter<"Conversation"> | number
@@ -453,6 +497,7 @@ export type ConversationWhereUniqueInput = Prisma.AtLeast<{
   events?: Prisma.EventListRelationFilter
   messages?: Prisma.MessageListRelationFilter
   marks?: Prisma.ReadMarkListRelationFilter
+  routing?: Prisma.XOR<Prisma.RoutingNullableScalarRelationFilter, Prisma.RoutingWhereInput> | null
 }, "id" | "visitorId_startClientMessageId">
 
 export type ConversationOrderByWithAggregationInput = {
@@ -474,6 +519,11 @@ export type ConversationOrderByWithAggregationInput = {
   publicActivityAt?: Prisma.SortOrder
   closedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   queuedAt?: Prisma.SortOrder
+  routedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  offerUntil?: Prisma.SortOrderInput | Prisma.SortOrder
+  passedBy?: Prisma.SortOrder
+  unansweredAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  needs?: Prisma.SortOrder
   position?: Prisma.SortOrder
   publicPosition?: Prisma.SortOrder
   seq?: Prisma.SortOrder
@@ -510,6 +560,11 @@ export type ConversationScalarWhereWithAggregatesInput = {
   publicActivityAt?: Prisma.DateTimeWithAggregatesFilter<"Conversation"> | Date | string
   closedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Conversation"> | Date | string | null
   queuedAt?: Prisma.DateTimeWithAggregatesFilter<"Conversation"> | Date | string
+  routedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Conversation"> | Date | string | null
+  offerUntil?: Prisma.DateTimeNullableWithAggregatesFilter<"Conversation"> | Date | string | null
+  passedBy?: Prisma.StringNullableListFilter<"Conversation">
+  unansweredAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Conversation"> | Date | string | null
+  needs?: Prisma.StringNullableListFilter<"Conversation">
   position?: Prisma.IntWithAggregatesFilter<"Conversation"> | number
   publicPosition?: Prisma.IntWithAggregatesFilter<"Conversation"> | number
   seq?: Prisma.IntWithAggregatesFilter<"Conversation"> | number
@@ -538,6 +593,11 @@ export type ConversationCreateInput = {
   publicActivityAt: Date | string
   closedAt?: Date | string | null
   queuedAt: Date | string
+  routedAt?: Date | string | null
+  offerUntil?: Date | string | null
+  passedBy?: Prisma.ConversationCreatepassedByInput | string[]
+  unansweredAt?: Date | string | null
+  needs?: Prisma.ConversationCreateneedsInput | string[]
   position: number
   publicPosition: number
   seq: number
@@ -548,6 +608,7 @@ export type ConversationCreateInput = {
   events?: Prisma.EventCreateNestedManyWithoutConversationInput
   messages?: Prisma.MessageCreateNestedManyWithoutConversationInput
   marks?: Prisma.ReadMarkCreateNestedManyWithoutConversationInput
+  routing?: Prisma.RoutingCreateNestedOneWithoutConversationInput
 }
 
 export type ConversationUncheckedCreateInput = {
@@ -569,6 +630,11 @@ export type ConversationUncheckedCreateInput = {
   publicActivityAt: Date | string
   closedAt?: Date | string | null
   queuedAt: Date | string
+  routedAt?: Date | string | null
+  offerUntil?: Date | string | null
+  passedBy?: Prisma.ConversationCreatepassedByInput | string[]
+  unansweredAt?: Date | string | null
+  needs?: Prisma.ConversationCreateneedsInput | string[]
   position: number
   publicPosition: number
   seq: number
@@ -579,6 +645,7 @@ export type ConversationUncheckedCreateInput = {
   events?: Prisma.EventUncheckedCreateNestedManyWithoutConversationInput
   messages?: Prisma.MessageUncheckedCreateNestedManyWithoutConversationInput
   marks?: Prisma.ReadMarkUncheckedCreateNestedManyWithoutConversationInput
+  routing?: Prisma.RoutingUncheckedCreateNestedOneWithoutConversationInput
 }
 
 export type ConversationUpdateInput = {
@@ -600,6 +667,11 @@ export type ConversationUpdateInput = {
   publicActivityAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   queuedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  routedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  offerUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  passedBy?: Prisma.ConversationUpdatepassedByInput | string[]
+  unansweredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  needs?: Prisma.ConversationUpdateneedsInput | string[]
   position?: Prisma.IntFieldUpdateOperationsInput | number
   publicPosition?: Prisma.IntFieldUpdateOperationsInput | number
   seq?: Prisma.IntFieldUpdateOperationsInput | number
@@ -610,6 +682,7 @@ export type ConversationUpdateInput = {
   events?: Prisma.EventUpdateManyWithoutConversationNestedInput
   messages?: Prisma.MessageUpdateManyWithoutConversationNestedInput
   marks?: Prisma.ReadMarkUpdateManyWithoutConversationNestedInput
+  routing?: Prisma.RoutingUpdateOneWithoutConversationNestedInput
 }
 
 export type ConversationUncheckedUpdateInput = {
@@ -631,6 +704,11 @@ export type ConversationUncheckedUpdateInput = {
   publicActivityAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   queuedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  routedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  offerUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  passedBy?: Prisma.ConversationUpdatepassedByInput | string[]
+  unansweredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  needs?: Prisma.ConversationUpdateneedsInput | string[]
   position?: Prisma.IntFieldUpdateOperationsInput | number
   publicPosition?: Prisma.IntFieldUpdateOperationsInput | number
   seq?: Prisma.IntFieldUpdateOperationsInput | number
@@ -641,6 +719,7 @@ export type ConversationUncheckedUpdateInput = {
   events?: Prisma.EventUncheckedUpdateManyWithoutConversationNestedInput
   messages?: Prisma.MessageUncheckedUpdateManyWithoutConversationNestedInput
   marks?: Prisma.ReadMarkUncheckedUpdateManyWithoutConversationNestedInput
+  routing?: Prisma.RoutingUncheckedUpdateOneWithoutConversationNestedInput
 }
 
 export type ConversationCreateManyInput = {
@@ -662,6 +741,11 @@ export type ConversationCreateManyInput = {
   publicActivityAt: Date | string
   closedAt?: Date | string | null
   queuedAt: Date | string
+  routedAt?: Date | string | null
+  offerUntil?: Date | string | null
+  passedBy?: Prisma.ConversationCreatepassedByInput | string[]
+  unansweredAt?: Date | string | null
+  needs?: Prisma.ConversationCreateneedsInput | string[]
   position: number
   publicPosition: number
   seq: number
@@ -690,6 +774,11 @@ export type ConversationUpdateManyMutationInput = {
   publicActivityAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   queuedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  routedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  offerUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  passedBy?: Prisma.ConversationUpdatepassedByInput | string[]
+  unansweredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  needs?: Prisma.ConversationUpdateneedsInput | string[]
   position?: Prisma.IntFieldUpdateOperationsInput | number
   publicPosition?: Prisma.IntFieldUpdateOperationsInput | number
   seq?: Prisma.IntFieldUpdateOperationsInput | number
@@ -718,6 +807,11 @@ export type ConversationUncheckedUpdateManyInput = {
   publicActivityAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   queuedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  routedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  offerUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  passedBy?: Prisma.ConversationUpdatepassedByInput | string[]
+  unansweredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  needs?: Prisma.ConversationUpdateneedsInput | string[]
   position?: Prisma.IntFieldUpdateOperationsInput | number
   publicPosition?: Prisma.IntFieldUpdateOperationsInput | number
   seq?: Prisma.IntFieldUpdateOperationsInput | number
@@ -751,6 +845,11 @@ export type ConversationCountOrderByAggregateInput = {
   publicActivityAt?: Prisma.SortOrder
   closedAt?: Prisma.SortOrder
   queuedAt?: Prisma.SortOrder
+  routedAt?: Prisma.SortOrder
+  offerUntil?: Prisma.SortOrder
+  passedBy?: Prisma.SortOrder
+  unansweredAt?: Prisma.SortOrder
+  needs?: Prisma.SortOrder
   position?: Prisma.SortOrder
   publicPosition?: Prisma.SortOrder
   seq?: Prisma.SortOrder
@@ -785,6 +884,9 @@ export type ConversationMaxOrderByAggregateInput = {
   publicActivityAt?: Prisma.SortOrder
   closedAt?: Prisma.SortOrder
   queuedAt?: Prisma.SortOrder
+  routedAt?: Prisma.SortOrder
+  offerUntil?: Prisma.SortOrder
+  unansweredAt?: Prisma.SortOrder
   position?: Prisma.SortOrder
   publicPosition?: Prisma.SortOrder
   seq?: Prisma.SortOrder
@@ -812,6 +914,9 @@ export type ConversationMinOrderByAggregateInput = {
   publicActivityAt?: Prisma.SortOrder
   closedAt?: Prisma.SortOrder
   queuedAt?: Prisma.SortOrder
+  routedAt?: Prisma.SortOrder
+  offerUntil?: Prisma.SortOrder
+  unansweredAt?: Prisma.SortOrder
   position?: Prisma.SortOrder
   publicPosition?: Prisma.SortOrder
   seq?: Prisma.SortOrder
@@ -837,13 +942,27 @@ export type ConversationCreatelabelsInput = {
   set: string[]
 }
 
+export type ConversationCreatepassedByInput = {
+  set: string[]
+}
+
+export type ConversationCreateneedsInput = {
+  set: string[]
+}
+
 export type ConversationUpdatelabelsInput = {
   set?: string[]
   push?: string | string[]
 }
 
-export type NullableDateTimeFieldUpdateOperationsInput = {
-  set?: Date | string | null
+export type ConversationUpdatepassedByInput = {
+  set?: string[]
+  push?: string | string[]
+}
+
+export type ConversationUpdateneedsInput = {
+  set?: string[]
+  push?: string | string[]
 }
 
 export type NullableIntFieldUpdateOperationsInput = {
@@ -852,6 +971,20 @@ export type NullableIntFieldUpdateOperationsInput = {
   decrement?: number
   multiply?: number
   divide?: number
+}
+
+export type ConversationCreateNestedOneWithoutRoutingInput = {
+  create?: Prisma.XOR<Prisma.ConversationCreateWithoutRoutingInput, Prisma.ConversationUncheckedCreateWithoutRoutingInput>
+  connectOrCreate?: Prisma.ConversationCreateOrConnectWithoutRoutingInput
+  connect?: Prisma.ConversationWhereUniqueInput
+}
+
+export type ConversationUpdateOneRequiredWithoutRoutingNestedInput = {
+  create?: Prisma.XOR<Prisma.ConversationCreateWithoutRoutingInput, Prisma.ConversationUncheckedCreateWithoutRoutingInput>
+  connectOrCreate?: Prisma.ConversationCreateOrConnectWithoutRoutingInput
+  upsert?: Prisma.ConversationUpsertWithoutRoutingInput
+  connect?: Prisma.ConversationWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.ConversationUpdateToOneWithWhereWithoutRoutingInput, Prisma.ConversationUpdateWithoutRoutingInput>, Prisma.ConversationUncheckedUpdateWithoutRoutingInput>
 }
 
 export type ConversationCreateNestedOneWithoutEventsInput = {
@@ -896,6 +1029,166 @@ export type ConversationUpdateOneRequiredWithoutMarksNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.ConversationUpdateToOneWithWhereWithoutMarksInput, Prisma.ConversationUpdateWithoutMarksInput>, Prisma.ConversationUncheckedUpdateWithoutMarksInput>
 }
 
+export type ConversationCreateWithoutRoutingInput = {
+  id: string
+  subject?: string | null
+  status: string
+  departmentPath: string
+  agentId?: string | null
+  agentName?: string | null
+  offeredTo?: string | null
+  visitorId: string
+  visitorName: string
+  visitorVerified: boolean
+  customerId?: string | null
+  orderId?: string | null
+  labels?: Prisma.ConversationCreatelabelsInput | string[]
+  openedAt: Date | string
+  activityAt: Date | string
+  publicActivityAt: Date | string
+  closedAt?: Date | string | null
+  queuedAt: Date | string
+  routedAt?: Date | string | null
+  offerUntil?: Date | string | null
+  passedBy?: Prisma.ConversationCreatepassedByInput | string[]
+  unansweredAt?: Date | string | null
+  needs?: Prisma.ConversationCreateneedsInput | string[]
+  position: number
+  publicPosition: number
+  seq: number
+  ratingScore?: number | null
+  ratingComment?: string | null
+  startClientMessageId: string
+  startFingerprint: string
+  events?: Prisma.EventCreateNestedManyWithoutConversationInput
+  messages?: Prisma.MessageCreateNestedManyWithoutConversationInput
+  marks?: Prisma.ReadMarkCreateNestedManyWithoutConversationInput
+}
+
+export type ConversationUncheckedCreateWithoutRoutingInput = {
+  id: string
+  subject?: string | null
+  status: string
+  departmentPath: string
+  agentId?: string | null
+  agentName?: string | null
+  offeredTo?: string | null
+  visitorId: string
+  visitorName: string
+  visitorVerified: boolean
+  customerId?: string | null
+  orderId?: string | null
+  labels?: Prisma.ConversationCreatelabelsInput | string[]
+  openedAt: Date | string
+  activityAt: Date | string
+  publicActivityAt: Date | string
+  closedAt?: Date | string | null
+  queuedAt: Date | string
+  routedAt?: Date | string | null
+  offerUntil?: Date | string | null
+  passedBy?: Prisma.ConversationCreatepassedByInput | string[]
+  unansweredAt?: Date | string | null
+  needs?: Prisma.ConversationCreateneedsInput | string[]
+  position: number
+  publicPosition: number
+  seq: number
+  ratingScore?: number | null
+  ratingComment?: string | null
+  startClientMessageId: string
+  startFingerprint: string
+  events?: Prisma.EventUncheckedCreateNestedManyWithoutConversationInput
+  messages?: Prisma.MessageUncheckedCreateNestedManyWithoutConversationInput
+  marks?: Prisma.ReadMarkUncheckedCreateNestedManyWithoutConversationInput
+}
+
+export type ConversationCreateOrConnectWithoutRoutingInput = {
+  where: Prisma.ConversationWhereUniqueInput
+  create: Prisma.XOR<Prisma.ConversationCreateWithoutRoutingInput, Prisma.ConversationUncheckedCreateWithoutRoutingInput>
+}
+
+export type ConversationUpsertWithoutRoutingInput = {
+  update: Prisma.XOR<Prisma.ConversationUpdateWithoutRoutingInput, Prisma.ConversationUncheckedUpdateWithoutRoutingInput>
+  create: Prisma.XOR<Prisma.ConversationCreateWithoutRoutingInput, Prisma.ConversationUncheckedCreateWithoutRoutingInput>
+  where?: Prisma.ConversationWhereInput
+}
+
+export type ConversationUpdateToOneWithWhereWithoutRoutingInput = {
+  where?: Prisma.ConversationWhereInput
+  data: Prisma.XOR<Prisma.ConversationUpdateWithoutRoutingInput, Prisma.ConversationUncheckedUpdateWithoutRoutingInput>
+}
+
+export type ConversationUpdateWithoutRoutingInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  status?: Prisma.StringFieldUpdateOperationsInput | string
+  departmentPath?: Prisma.StringFieldUpdateOperationsInput | string
+  agentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  agentName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  offeredTo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  visitorId?: Prisma.StringFieldUpdateOperationsInput | string
+  visitorName?: Prisma.StringFieldUpdateOperationsInput | string
+  visitorVerified?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  customerId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orderId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  labels?: Prisma.ConversationUpdatelabelsInput | string[]
+  openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  activityAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  publicActivityAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  queuedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  routedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  offerUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  passedBy?: Prisma.ConversationUpdatepassedByInput | string[]
+  unansweredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  needs?: Prisma.ConversationUpdateneedsInput | string[]
+  position?: Prisma.IntFieldUpdateOperationsInput | number
+  publicPosition?: Prisma.IntFieldUpdateOperationsInput | number
+  seq?: Prisma.IntFieldUpdateOperationsInput | number
+  ratingScore?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  ratingComment?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  startClientMessageId?: Prisma.StringFieldUpdateOperationsInput | string
+  startFingerprint?: Prisma.StringFieldUpdateOperationsInput | string
+  events?: Prisma.EventUpdateManyWithoutConversationNestedInput
+  messages?: Prisma.MessageUpdateManyWithoutConversationNestedInput
+  marks?: Prisma.ReadMarkUpdateManyWithoutConversationNestedInput
+}
+
+export type ConversationUncheckedUpdateWithoutRoutingInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  status?: Prisma.StringFieldUpdateOperationsInput | string
+  departmentPath?: Prisma.StringFieldUpdateOperationsInput | string
+  agentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  agentName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  offeredTo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  visitorId?: Prisma.StringFieldUpdateOperationsInput | string
+  visitorName?: Prisma.StringFieldUpdateOperationsInput | string
+  visitorVerified?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  customerId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orderId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  labels?: Prisma.ConversationUpdatelabelsInput | string[]
+  openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  activityAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  publicActivityAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  queuedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  routedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  offerUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  passedBy?: Prisma.ConversationUpdatepassedByInput | string[]
+  unansweredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  needs?: Prisma.ConversationUpdateneedsInput | string[]
+  position?: Prisma.IntFieldUpdateOperationsInput | number
+  publicPosition?: Prisma.IntFieldUpdateOperationsInput | number
+  seq?: Prisma.IntFieldUpdateOperationsInput | number
+  ratingScore?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  ratingComment?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  startClientMessageId?: Prisma.StringFieldUpdateOperationsInput | string
+  startFingerprint?: Prisma.StringFieldUpdateOperationsInput | string
+  events?: Prisma.EventUncheckedUpdateManyWithoutConversationNestedInput
+  messages?: Prisma.MessageUncheckedUpdateManyWithoutConversationNestedInput
+  marks?: Prisma.ReadMarkUncheckedUpdateManyWithoutConversationNestedInput
+}
+
 export type ConversationCreateWithoutEventsInput = {
   id: string
   subject?: string | null
@@ -915,6 +1208,11 @@ export type ConversationCreateWithoutEventsInput = {
   publicActivityAt: Date | string
   closedAt?: Date | string | null
   queuedAt: Date | string
+  routedAt?: Date | string | null
+  offerUntil?: Date | string | null
+  passedBy?: Prisma.ConversationCreatepassedByInput | string[]
+  unansweredAt?: Date | string | null
+  needs?: Prisma.ConversationCreateneedsInput | string[]
   position: number
   publicPosition: number
   seq: number
@@ -924,6 +1222,7 @@ export type ConversationCreateWithoutEventsInput = {
   startFingerprint: string
   messages?: Prisma.MessageCreateNestedManyWithoutConversationInput
   marks?: Prisma.ReadMarkCreateNestedManyWithoutConversationInput
+  routing?: Prisma.RoutingCreateNestedOneWithoutConversationInput
 }
 
 export type ConversationUncheckedCreateWithoutEventsInput = {
@@ -945,6 +1244,11 @@ export type ConversationUncheckedCreateWithoutEventsInput = {
   publicActivityAt: Date | string
   closedAt?: Date | string | null
   queuedAt: Date | string
+  routedAt?: Date | string | null
+  offerUntil?: Date | string | null
+  passedBy?: Prisma.ConversationCreatepassedByInput | string[]
+  unansweredAt?: Date | string | null
+  needs?: Prisma.ConversationCreateneedsInput | string[]
   position: number
   publicPosition: number
   seq: number
@@ -954,6 +1258,7 @@ export type ConversationUncheckedCreateWithoutEventsInput = {
   startFingerprint: string
   messages?: Prisma.MessageUncheckedCreateNestedManyWithoutConversationInput
   marks?: Prisma.ReadMarkUncheckedCreateNestedManyWithoutConversationInput
+  routing?: Prisma.RoutingUncheckedCreateNestedOneWithoutConversationInput
 }
 
 export type ConversationCreateOrConnectWithoutEventsInput = {
@@ -991,6 +1296,11 @@ export type ConversationUpdateWithoutEventsInput = {
   publicActivityAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   queuedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  routedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  offerUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  passedBy?: Prisma.ConversationUpdatepassedByInput | string[]
+  unansweredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  needs?: Prisma.ConversationUpdateneedsInput | string[]
   position?: Prisma.IntFieldUpdateOperationsInput | number
   publicPosition?: Prisma.IntFieldUpdateOperationsInput | number
   seq?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1000,6 +1310,7 @@ export type ConversationUpdateWithoutEventsInput = {
   startFingerprint?: Prisma.StringFieldUpdateOperationsInput | string
   messages?: Prisma.MessageUpdateManyWithoutConversationNestedInput
   marks?: Prisma.ReadMarkUpdateManyWithoutConversationNestedInput
+  routing?: Prisma.RoutingUpdateOneWithoutConversationNestedInput
 }
 
 export type ConversationUncheckedUpdateWithoutEventsInput = {
@@ -1021,6 +1332,11 @@ export type ConversationUncheckedUpdateWithoutEventsInput = {
   publicActivityAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   queuedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  routedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  offerUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  passedBy?: Prisma.ConversationUpdatepassedByInput | string[]
+  unansweredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  needs?: Prisma.ConversationUpdateneedsInput | string[]
   position?: Prisma.IntFieldUpdateOperationsInput | number
   publicPosition?: Prisma.IntFieldUpdateOperationsInput | number
   seq?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1030,6 +1346,7 @@ export type ConversationUncheckedUpdateWithoutEventsInput = {
   startFingerprint?: Prisma.StringFieldUpdateOperationsInput | string
   messages?: Prisma.MessageUncheckedUpdateManyWithoutConversationNestedInput
   marks?: Prisma.ReadMarkUncheckedUpdateManyWithoutConversationNestedInput
+  routing?: Prisma.RoutingUncheckedUpdateOneWithoutConversationNestedInput
 }
 
 export type ConversationCreateWithoutMessagesInput = {
@@ -1051,6 +1368,11 @@ export type ConversationCreateWithoutMessagesInput = {
   publicActivityAt: Date | string
   closedAt?: Date | string | null
   queuedAt: Date | string
+  routedAt?: Date | string | null
+  offerUntil?: Date | string | null
+  passedBy?: Prisma.ConversationCreatepassedByInput | string[]
+  unansweredAt?: Date | string | null
+  needs?: Prisma.ConversationCreateneedsInput | string[]
   position: number
   publicPosition: number
   seq: number
@@ -1060,6 +1382,7 @@ export type ConversationCreateWithoutMessagesInput = {
   startFingerprint: string
   events?: Prisma.EventCreateNestedManyWithoutConversationInput
   marks?: Prisma.ReadMarkCreateNestedManyWithoutConversationInput
+  routing?: Prisma.RoutingCreateNestedOneWithoutConversationInput
 }
 
 export type ConversationUncheckedCreateWithoutMessagesInput = {
@@ -1081,6 +1404,11 @@ export type ConversationUncheckedCreateWithoutMessagesInput = {
   publicActivityAt: Date | string
   closedAt?: Date | string | null
   queuedAt: Date | string
+  routedAt?: Date | string | null
+  offerUntil?: Date | string | null
+  passedBy?: Prisma.ConversationCreatepassedByInput | string[]
+  unansweredAt?: Date | string | null
+  needs?: Prisma.ConversationCreateneedsInput | string[]
   position: number
   publicPosition: number
   seq: number
@@ -1090,6 +1418,7 @@ export type ConversationUncheckedCreateWithoutMessagesInput = {
   startFingerprint: string
   events?: Prisma.EventUncheckedCreateNestedManyWithoutConversationInput
   marks?: Prisma.ReadMarkUncheckedCreateNestedManyWithoutConversationInput
+  routing?: Prisma.RoutingUncheckedCreateNestedOneWithoutConversationInput
 }
 
 export type ConversationCreateOrConnectWithoutMessagesInput = {
@@ -1127,6 +1456,11 @@ export type ConversationUpdateWithoutMessagesInput = {
   publicActivityAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   queuedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  routedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  offerUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  passedBy?: Prisma.ConversationUpdatepassedByInput | string[]
+  unansweredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  needs?: Prisma.ConversationUpdateneedsInput | string[]
   position?: Prisma.IntFieldUpdateOperationsInput | number
   publicPosition?: Prisma.IntFieldUpdateOperationsInput | number
   seq?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1136,6 +1470,7 @@ export type ConversationUpdateWithoutMessagesInput = {
   startFingerprint?: Prisma.StringFieldUpdateOperationsInput | string
   events?: Prisma.EventUpdateManyWithoutConversationNestedInput
   marks?: Prisma.ReadMarkUpdateManyWithoutConversationNestedInput
+  routing?: Prisma.RoutingUpdateOneWithoutConversationNestedInput
 }
 
 export type ConversationUncheckedUpdateWithoutMessagesInput = {
@@ -1157,6 +1492,11 @@ export type ConversationUncheckedUpdateWithoutMessagesInput = {
   publicActivityAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   queuedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  routedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  offerUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  passedBy?: Prisma.ConversationUpdatepassedByInput | string[]
+  unansweredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  needs?: Prisma.ConversationUpdateneedsInput | string[]
   position?: Prisma.IntFieldUpdateOperationsInput | number
   publicPosition?: Prisma.IntFieldUpdateOperationsInput | number
   seq?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1166,6 +1506,7 @@ export type ConversationUncheckedUpdateWithoutMessagesInput = {
   startFingerprint?: Prisma.StringFieldUpdateOperationsInput | string
   events?: Prisma.EventUncheckedUpdateManyWithoutConversationNestedInput
   marks?: Prisma.ReadMarkUncheckedUpdateManyWithoutConversationNestedInput
+  routing?: Prisma.RoutingUncheckedUpdateOneWithoutConversationNestedInput
 }
 
 export type ConversationCreateWithoutMarksInput = {
@@ -1187,6 +1528,11 @@ export type ConversationCreateWithoutMarksInput = {
   publicActivityAt: Date | string
   closedAt?: Date | string | null
   queuedAt: Date | string
+  routedAt?: Date | string | null
+  offerUntil?: Date | string | null
+  passedBy?: Prisma.ConversationCreatepassedByInput | string[]
+  unansweredAt?: Date | string | null
+  needs?: Prisma.ConversationCreateneedsInput | string[]
   position: number
   publicPosition: number
   seq: number
@@ -1196,6 +1542,7 @@ export type ConversationCreateWithoutMarksInput = {
   startFingerprint: string
   events?: Prisma.EventCreateNestedManyWithoutConversationInput
   messages?: Prisma.MessageCreateNestedManyWithoutConversationInput
+  routing?: Prisma.RoutingCreateNestedOneWithoutConversationInput
 }
 
 export type ConversationUncheckedCreateWithoutMarksInput = {
@@ -1217,6 +1564,11 @@ export type ConversationUncheckedCreateWithoutMarksInput = {
   publicActivityAt: Date | string
   closedAt?: Date | string | null
   queuedAt: Date | string
+  routedAt?: Date | string | null
+  offerUntil?: Date | string | null
+  passedBy?: Prisma.ConversationCreatepassedByInput | string[]
+  unansweredAt?: Date | string | null
+  needs?: Prisma.ConversationCreateneedsInput | string[]
   position: number
   publicPosition: number
   seq: number
@@ -1226,6 +1578,7 @@ export type ConversationUncheckedCreateWithoutMarksInput = {
   startFingerprint: string
   events?: Prisma.EventUncheckedCreateNestedManyWithoutConversationInput
   messages?: Prisma.MessageUncheckedCreateNestedManyWithoutConversationInput
+  routing?: Prisma.RoutingUncheckedCreateNestedOneWithoutConversationInput
 }
 
 export type ConversationCreateOrConnectWithoutMarksInput = {
@@ -1263,6 +1616,11 @@ export type ConversationUpdateWithoutMarksInput = {
   publicActivityAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   queuedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  routedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  offerUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  passedBy?: Prisma.ConversationUpdatepassedByInput | string[]
+  unansweredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  needs?: Prisma.ConversationUpdateneedsInput | string[]
   position?: Prisma.IntFieldUpdateOperationsInput | number
   publicPosition?: Prisma.IntFieldUpdateOperationsInput | number
   seq?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1272,6 +1630,7 @@ export type ConversationUpdateWithoutMarksInput = {
   startFingerprint?: Prisma.StringFieldUpdateOperationsInput | string
   events?: Prisma.EventUpdateManyWithoutConversationNestedInput
   messages?: Prisma.MessageUpdateManyWithoutConversationNestedInput
+  routing?: Prisma.RoutingUpdateOneWithoutConversationNestedInput
 }
 
 export type ConversationUncheckedUpdateWithoutMarksInput = {
@@ -1293,6 +1652,11 @@ export type ConversationUncheckedUpdateWithoutMarksInput = {
   publicActivityAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   queuedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  routedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  offerUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  passedBy?: Prisma.ConversationUpdatepassedByInput | string[]
+  unansweredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  needs?: Prisma.ConversationUpdateneedsInput | string[]
   position?: Prisma.IntFieldUpdateOperationsInput | number
   publicPosition?: Prisma.IntFieldUpdateOperationsInput | number
   seq?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1302,6 +1666,7 @@ export type ConversationUncheckedUpdateWithoutMarksInput = {
   startFingerprint?: Prisma.StringFieldUpdateOperationsInput | string
   events?: Prisma.EventUncheckedUpdateManyWithoutConversationNestedInput
   messages?: Prisma.MessageUncheckedUpdateManyWithoutConversationNestedInput
+  routing?: Prisma.RoutingUncheckedUpdateOneWithoutConversationNestedInput
 }
 
 
@@ -1372,6 +1737,11 @@ export type ConversationSelect<ExtArgs extends runtime.Types.Extensions.Internal
   publicActivityAt?: boolean
   closedAt?: boolean
   queuedAt?: boolean
+  routedAt?: boolean
+  offerUntil?: boolean
+  passedBy?: boolean
+  unansweredAt?: boolean
+  needs?: boolean
   position?: boolean
   publicPosition?: boolean
   seq?: boolean
@@ -1382,6 +1752,7 @@ export type ConversationSelect<ExtArgs extends runtime.Types.Extensions.Internal
   events?: boolean | Prisma.Conversation$eventsArgs<ExtArgs>
   messages?: boolean | Prisma.Conversation$messagesArgs<ExtArgs>
   marks?: boolean | Prisma.Conversation$marksArgs<ExtArgs>
+  routing?: boolean | Prisma.Conversation$routingArgs<ExtArgs>
   _count?: boolean | Prisma.ConversationCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["conversation"]>
 
@@ -1404,6 +1775,11 @@ export type ConversationSelectCreateManyAndReturn<ExtArgs extends runtime.Types.
   publicActivityAt?: boolean
   closedAt?: boolean
   queuedAt?: boolean
+  routedAt?: boolean
+  offerUntil?: boolean
+  passedBy?: boolean
+  unansweredAt?: boolean
+  needs?: boolean
   position?: boolean
   publicPosition?: boolean
   seq?: boolean
@@ -1432,6 +1808,11 @@ export type ConversationSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.
   publicActivityAt?: boolean
   closedAt?: boolean
   queuedAt?: boolean
+  routedAt?: boolean
+  offerUntil?: boolean
+  passedBy?: boolean
+  unansweredAt?: boolean
+  needs?: boolean
   position?: boolean
   publicPosition?: boolean
   seq?: boolean
@@ -1460,6 +1841,11 @@ export type ConversationSelectScalar = {
   publicActivityAt?: boolean
   closedAt?: boolean
   queuedAt?: boolean
+  routedAt?: boolean
+  offerUntil?: boolean
+  passedBy?: boolean
+  unansweredAt?: boolean
+  needs?: boolean
   position?: boolean
   publicPosition?: boolean
   seq?: boolean
@@ -1469,11 +1855,12 @@ export type ConversationSelectScalar = {
   startFingerprint?: boolean
 }
 
-export type ConversationOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "subject" | "status" | "departmentPath" | "agentId" | "agentName" | "offeredTo" | "visitorId" | "visitorName" | "visitorVerified" | "customerId" | "orderId" | "labels" | "openedAt" | "activityAt" | "publicActivityAt" | "closedAt" | "queuedAt" | "position" | "publicPosition" | "seq" | "ratingScore" | "ratingComment" | "startClientMessageId" | "startFingerprint", ExtArgs["result"]["conversation"]>
+export type ConversationOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "subject" | "status" | "departmentPath" | "agentId" | "agentName" | "offeredTo" | "visitorId" | "visitorName" | "visitorVerified" | "customerId" | "orderId" | "labels" | "openedAt" | "activityAt" | "publicActivityAt" | "closedAt" | "queuedAt" | "routedAt" | "offerUntil" | "passedBy" | "unansweredAt" | "needs" | "position" | "publicPosition" | "seq" | "ratingScore" | "ratingComment" | "startClientMessageId" | "startFingerprint", ExtArgs["result"]["conversation"]>
 export type ConversationInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   events?: boolean | Prisma.Conversation$eventsArgs<ExtArgs>
   messages?: boolean | Prisma.Conversation$messagesArgs<ExtArgs>
   marks?: boolean | Prisma.Conversation$marksArgs<ExtArgs>
+  routing?: boolean | Prisma.Conversation$routingArgs<ExtArgs>
   _count?: boolean | Prisma.ConversationCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type ConversationIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
@@ -1485,6 +1872,7 @@ export type $ConversationPayload<ExtArgs extends runtime.Types.Extensions.Intern
     events: Prisma.$EventPayload<ExtArgs>[]
     messages: Prisma.$MessagePayload<ExtArgs>[]
     marks: Prisma.$ReadMarkPayload<ExtArgs>[]
+    routing: Prisma.$RoutingPayload<ExtArgs> | null
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
@@ -1514,6 +1902,26 @@ export type $ConversationPayload<ExtArgs extends runtime.Types.Extensions.Intern
      * Since when it waits in its department's queue, or waited last.
      */
     queuedAt: Date
+    /**
+     * When routing placed it.
+     */
+    routedAt: Date | null
+    /**
+     * While OFFERED: until when.
+     */
+    offerUntil: Date | null
+    /**
+     * Agents who let it pass since it waits.
+     */
+    passedBy: string[]
+    /**
+     * While ACTIVE: since when the visitor waits for a word of the agent's.
+     */
+    unansweredAt: Date | null
+    /**
+     * What whoever takes it had better know: an intent, a language.
+     */
+    needs: string[]
     /**
      * Of its newest event: counts all of them, from 1.
      */
@@ -1930,6 +2338,7 @@ export interface Prisma__ConversationClient<T, Null = never, ExtArgs extends run
   events<T extends Prisma.Conversation$eventsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Conversation$eventsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$EventPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   messages<T extends Prisma.Conversation$messagesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Conversation$messagesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$MessagePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   marks<T extends Prisma.Conversation$marksArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Conversation$marksArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ReadMarkPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  routing<T extends Prisma.Conversation$routingArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Conversation$routingArgs<ExtArgs>>): Prisma.Prisma__RoutingClient<runtime.Types.Result.GetResult<Prisma.$RoutingPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1977,6 +2386,11 @@ export interface ConversationFieldRefs {
   readonly publicActivityAt: Prisma.FieldRef<"Conversation", 'DateTime'>
   readonly closedAt: Prisma.FieldRef<"Conversation", 'DateTime'>
   readonly queuedAt: Prisma.FieldRef<"Conversation", 'DateTime'>
+  readonly routedAt: Prisma.FieldRef<"Conversation", 'DateTime'>
+  readonly offerUntil: Prisma.FieldRef<"Conversation", 'DateTime'>
+  readonly passedBy: Prisma.FieldRef<"Conversation", 'String[]'>
+  readonly unansweredAt: Prisma.FieldRef<"Conversation", 'DateTime'>
+  readonly needs: Prisma.FieldRef<"Conversation", 'String[]'>
   readonly position: Prisma.FieldRef<"Conversation", 'Int'>
   readonly publicPosition: Prisma.FieldRef<"Conversation", 'Int'>
   readonly seq: Prisma.FieldRef<"Conversation", 'Int'>
@@ -2446,6 +2860,25 @@ export type Conversation$marksArgs<ExtArgs extends runtime.Types.Extensions.Inte
   take?: number
   skip?: number
   distinct?: Prisma.ReadMarkScalarFieldEnum | Prisma.ReadMarkScalarFieldEnum[]
+}
+
+/**
+ * Conversation.routing
+ */
+export type Conversation$routingArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Routing
+   */
+  select?: Prisma.RoutingSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Routing
+   */
+  omit?: Prisma.RoutingOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.RoutingInclude<ExtArgs> | null
+  where?: Prisma.RoutingWhereInput
 }
 
 /**

@@ -305,10 +305,6 @@ export type VisitorMinOrderByAggregateInput = {
   createdAt?: Prisma.SortOrder
 }
 
-export type BoolFieldUpdateOperationsInput = {
-  set?: boolean
-}
-
 export type NullableStringFieldUpdateOperationsInput = {
   set?: string | null
 }

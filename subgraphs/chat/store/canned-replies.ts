@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { isId } from '../../sql.ts'
+import type { Sql } from '../../sql.ts'
 import type { ChatStore } from '../backend.ts'
-import { isId } from './conversations.ts'
 import { cannedReplies } from './rows.ts'
 import { within } from './scope-sql.ts'
-import type { Sql } from './sql.ts'
 
 type CannedReplies = Pick<ChatStore, 'listCannedReplies' | 'saveCannedReply' | 'findCannedReply'>
 

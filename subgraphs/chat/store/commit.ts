@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import type { Agent, Committed, Written } from '../backend.ts'
-import type { ChatEvent, Conversation, EventDraft, Message } from '../conversation.ts'
+import type { Before, ChatEvent, Conversation, EventDraft, Message } from '../conversation.ts'
 import { agentsConcerned, decide } from '../decide.ts'
 import type { AgentLoad, Command, Facts, Outcome, StartCommand } from '../decide.ts'
 import {
   agents as agentRows, conversationColumns, conversationRecord, conversations as conversationRows, messageColumns, messageRecord, messages as messageRows,
   startedConversations, toConversationRow, toMessageRow,
 } from './rows.ts'
-import { isKeepable } from './sql.ts'
-import type { Select } from './sql.ts'
+import { isKeepable } from '../../sql.ts'
+import type { Select } from '../../sql.ts'
 import { agentSelection } from './people.ts'
 
 /*
@@ -80,14 +80,16 @@ const remember = (known: Known, command: Command, { conversation, message, draft
   if (first) moveLoad(known.agents, first, conversation)
 }
 
-/** Who had it and who has it: a conversation weighs on an agent while it is active. */
+/** Who had it and who has it: a conversation weighs on an agent while it is active, and while it is offered to them. */
 const moveLoad = (agents: Map<string, AgentLoad>, { before }: EventDraft, after: Conversation): void => {
-  const add = (id: string | null, active: number) => {
-    const agent = id === null ? undefined : agents.get(id)
-    if (agent) agents.set(agent.id, { ...agent, active: agent.active + active })
+  const add = (place: Before, by: number) => {
+    const isActive = place.status === 'ACTIVE'
+    const agent = agents.get((isActive ? place.agentId : place.offeredTo) ?? '')
+    if (!agent || (!isActive && place.status !== 'OFFERED')) return
+    agents.set(agent.id, isActive ? { ...agent, active: agent.active + by } : { ...agent, offered: agent.offered + by })
   }
-  if (before?.status === 'ACTIVE') add(before.agentId, -1)
-  if (after.status === 'ACTIVE') add(after.agentId, 1)
+  if (before) add(before, -1)
+  add(after, 1)
 }
 
 const readFacts = async (select: Select, commands: readonly Command[]): Promise<Known> => {
@@ -109,7 +111,7 @@ const readFacts = async (select: Select, commands: readonly Command[]): Promise<
       const message = firsts.find(({ conversationId }) => conversationId === conversation.id) ?? null
       return [startKey(conversation.visitorId, clientMessageId), { conversation, fingerprint, message }]
     })),
-    agents: new Map(agents.map(({ id, name, capacity, active }) => [id, { id, name, capacity, active }])),
+    agents: new Map(agents.map((agent) => [agent.id, agent])),
   }
 }
 
@@ -158,49 +160,78 @@ const written = z.array(z.object({ id: z.bigint(), last: z.union([z.bigint(), z.
 /** Everything but what never changes once it is there. */
 const changing = conversationColumns.filter((column) => !['id', 'visitor_id', 'opened_at'].includes(column))
 
-const writeStatement = `
-  WITH place AS (UPDATE feed SET last = last + $1::int WHERE id = 1 RETURNING last),
-  told AS (DELETE FROM outbox WHERE id = ANY($2::bigint[])),
-  outgoing AS (INSERT INTO outbox (first, last, instance) SELECT last - $1::int + 1, last, $3 FROM place RETURNING id, last),
+/** What only a start writes: most batches are messages, and a shorter statement is planned sooner. */
+const opening = `
   visitors AS (
     INSERT INTO visitor (id, display_name, verified, customer_id)
-    SELECT DISTINCT ON (v.id) v.* FROM jsonb_to_recordset($4::jsonb) AS v(id text, display_name text, verified bool, customer_id text) ORDER BY v.id
+    SELECT DISTINCT ON (v.id) v.* FROM jsonb_to_recordset($7::jsonb) AS v(id text, display_name text, verified bool, customer_id text) ORDER BY v.id
     ON CONFLICT (id) DO UPDATE SET display_name = excluded.display_name, verified = excluded.verified, customer_id = excluded.customer_id),
   opened AS (
     INSERT INTO conversation (${conversationColumns.join(', ')}, start_client_message_id, start_fingerprint)
-    SELECT * FROM jsonb_to_recordset($5::jsonb) AS c(${conversationRecord}, start_client_message_id text, start_fingerprint text)),
+    SELECT * FROM jsonb_to_recordset($8::jsonb) AS c(${conversationRecord}, start_client_message_id text, start_fingerprint text)),
+  wanted AS (
+    INSERT INTO routing (conversation_id, body, chosen_path, state, wanted_at)
+    SELECT w.*, 'WANTED', now() FROM jsonb_to_recordset($9::jsonb) AS w(conversation_id uuid, body text, chosen_path text)),`
+
+const writeStatement = (isOpening: boolean): string => `
+  WITH place AS (UPDATE feed SET last = last + $1::int WHERE id = 1 RETURNING last),
+  told AS (DELETE FROM outbox WHERE id = ANY($2::bigint[])),
+  outgoing AS (INSERT INTO outbox (first, last, instance) SELECT last - $1::int + 1, last, $3 FROM place RETURNING id, last),${isOpening ? opening : ''}
   changed AS (
     UPDATE conversation c SET ${changing.map((column) => `${column} = r.${column}`).join(', ')}
-    FROM jsonb_to_recordset($6::jsonb) AS r(${conversationRecord}) WHERE c.id = r.id),
-  posted AS (INSERT INTO message (${messageColumns.join(', ')}) SELECT ${messageColumns.join(', ')} FROM jsonb_to_recordset($7::jsonb) AS m(${messageRecord})),
+    FROM jsonb_to_recordset($4::jsonb) AS r(${conversationRecord}) WHERE c.id = r.id),
+  posted AS (INSERT INTO message (${messageColumns.join(', ')}) SELECT ${messageColumns.join(', ')} FROM jsonb_to_recordset($5::jsonb) AS m(${messageRecord})),
   happened AS (
     INSERT INTO event (ordinal, conversation_id, position, public_position, is_public, kind, at, content)
     SELECT place.last - $1::int + e.index, e.conversation_id, e.position, e.public_position, e.is_public, e.kind, e.at, e.content
-    FROM place, jsonb_to_recordset($8::jsonb)
+    FROM place, jsonb_to_recordset($6::jsonb)
       AS e(index int, conversation_id uuid, position int, public_position int, is_public bool, kind text, at timestamptz, content jsonb))
   SELECT id, last FROM outgoing`
+
+const statements = { opening: writeStatement(true), going: writeStatement(false) } as const
 
 const toEventRow = ({ conversationId, position, publicPosition, isPublic, kind, at, by, note, before, conversation }: EventDraft, index: number) => ({
   ...{ index: index + 1, conversation_id: conversationId, position, public_position: publicPosition, is_public: isPublic, kind, at: new Date(at).toISOString() },
   content: { by, note, before, conversation },
 })
 
-const writeAll = async (select: Select, { commands, outcomes, drafts, instance, announced }: ToWrite) => {
-  /** As they are after all of the batch, each once. */
-  const after = new Map(drafts.map(({ conversation }) => [conversation.id, conversation]))
-  const starts = commands.flatMap((command, index) => (isStart(command) && outcomes[index]?.kind === 'done' ? [command] : []))
-  const openedIds = new Set(starts.map(({ conversationId }) => conversationId))
+/** As jsonb takes them. */
+const toJson = (...rows: readonly (readonly object[])[]): readonly string[] => rows.map((all) => JSON.stringify(all))
+
+/** What a start writes beside its events: who it is of, the conversation, and that somebody is to decide where it belongs. */
+const toOpening = (starts: readonly StartCommand[], after: ReadonlyMap<string, Conversation>): readonly string[] => {
+  const visitors = starts.map(({ visitor, customerId }) => ({ id: visitor.id, display_name: visitor.name, verified: visitor.verified, customer_id: customerId }))
   const opened = starts.flatMap((start) => {
     const conversation = after.get(start.conversationId)
     return conversation ? [{ ...toConversationRow(conversation), start_client_message_id: start.clientMessageId, start_fingerprint: start.fingerprint }] : []
   })
+  const wanted = starts.map(({ conversationId, body, chosenPath }) => ({ conversation_id: conversationId, body, chosen_path: chosenPath }))
+  return toJson(visitors, opened, wanted)
+}
+
+const writeAll = async (select: Select, { commands, outcomes, drafts, instance, announced }: ToWrite) => {
+  /** As they are after all of the batch, each once. */
+  const after = new Map(drafts.map(({ conversation }) => [conversation.id, conversation]))
+  const done = commands.filter((_, index) => outcomes[index]?.kind === 'done')
+  const starts = done.filter(isStart)
+  const openedIds = new Set(starts.map(({ conversationId }) => conversationId))
   const changed = [...after.values()].filter(({ id }) => !openedIds.has(id)).map(toConversationRow)
-  const visitors = starts.map(({ visitor, customerId }) => ({ id: visitor.id, display_name: visitor.name, verified: visitor.verified, customer_id: customerId }))
   const messages = drafts.flatMap(({ message }) => (message ? [toMessageRow(message)] : []))
-  const [row] = await select(
-    written, writeStatement, drafts.length, announced, instance,
-    ...[visitors, opened, changed, messages, drafts.map(toEventRow)].map((rows) => JSON.stringify(rows)),
-  )
+  await writePlaced(select, instance, done)
+  const rows = [...toJson(changed, messages, drafts.map(toEventRow)), ...(starts.length === 0 ? [] : toOpening(starts, after))]
+  const [row] = await select(written, starts.length === 0 ? statements.going : statements.opening, drafts.length, announced, instance, ...rows)
   if (!row) throw new Error('the feed has no row: the migrations have not been applied as they are written')
   return row
+}
+
+const doneStatement = `
+  UPDATE routing r SET state = 'DONE', decision = d.decision, decided_at = coalesce(r.decided_at, now()), decided_by = coalesce(r.decided_by, $2)
+  FROM jsonb_to_recordset($1::jsonb) AS d(conversation_id uuid, decision jsonb) WHERE r.conversation_id = d.conversation_id`
+
+/** What was placed is no longer to be, and who was offered something is behind the others for the next. */
+const writePlaced = async (select: Select, instance: string, done: readonly Command[]): Promise<void> => {
+  const routed = done.flatMap((command) => (command.kind === 'route' ? [{ conversation_id: command.conversationId, decision: command.decision }] : []))
+  if (routed.length > 0) await select(nothing, doneStatement, JSON.stringify(routed), instance)
+  const offered = [...new Set(done.flatMap((command) => (command.kind === 'offer' || command.kind === 'route' ? agentsConcerned(command) : [])))]
+  if (offered.length > 0) await select(nothing, 'UPDATE agent SET offered_at = now() WHERE id = ANY($1::text[])', offered)
 }

@@ -5,15 +5,10 @@ import { inOrder } from './people.ts'
 import { conversationColumns, conversations, counts } from './rows.ts'
 import { atOrBelow, inScope, openParameters, within } from './scope-sql.ts'
 import type { Parameters } from './scope-sql.ts'
-import { isKeepable } from './sql.ts'
-import type { Sql } from './sql.ts'
+import { isId, isKeepable } from '../../sql.ts'
+import type { Sql } from '../../sql.ts'
 
 type Conversations = Pick<ChatStore, 'findConversations' | 'findWhereabouts' | 'listConversations' | 'countInbox' | 'listQueue' | 'findQueuePlaces' | 'countWaiting'>
-
-const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/
-
-/** What no id of ours can be is not asked for: the database would refuse the whole statement. */
-export const isId = (id: string): boolean => uuid.test(id)
 
 const columns = conversationColumns.map((column) => `c.${column}`).join(', ')
 
@@ -47,7 +42,7 @@ export const openConversations = ({ select }: Sql): Conversations => ({
     return counted ?? { waiting: 0, offered: 0, mine: 0, unread: 0 }
   },
   listQueue: async (departmentPath, limit) => {
-    const statement = "SELECT id AS key, 0 AS count FROM conversation WHERE department_path = $1 AND status = 'WAITING' ORDER BY queued_at, id LIMIT $2::int"
+    const statement = "SELECT id AS key, 0 AS count FROM conversation WHERE department_path = $1 AND status IN ('WAITING', 'OFFERED') AND routed_at IS NOT NULL ORDER BY queued_at, id LIMIT $2::int"
     return (await select(counts, statement, departmentPath, limit)).map(({ key }) => key)
   },
   findQueuePlaces: async (ids) => {
@@ -55,7 +50,7 @@ export const openConversations = ({ select }: Sql): Conversations => ({
     return inOrder(ids, found, ({ key }) => key).map((row) => row?.count ?? null)
   },
   countWaiting: async (departmentPaths) => {
-    const statement = "SELECT department_path AS key, count(*) AS count FROM conversation WHERE department_path = ANY($1::text[]) AND status = 'WAITING' GROUP BY 1"
+    const statement = "SELECT department_path AS key, count(*) AS count FROM conversation WHERE department_path = ANY($1::text[]) AND status = 'WAITING' AND routed_at IS NOT NULL GROUP BY 1"
     const found = await select(counts, statement, departmentPaths)
     return inOrder(departmentPaths, found, ({ key }) => key).map((row) => row?.count ?? 0)
   },
@@ -93,7 +88,7 @@ const filtersOf = ({ filter, staff }: ConversationsQuery, parameters: Parameters
 /** `$1`: the agent. Unread: messages of visitors after the agent's mark, in what is theirs. */
 const countStatement = (scope: string): string => `
   SELECT
-    (SELECT count(*) FROM conversation c WHERE c.status IN ('WAITING', 'OFFLINE') AND ${scope}) AS waiting,
+    (SELECT count(*) FROM conversation c WHERE c.status IN ('WAITING', 'OFFLINE') AND c.routed_at IS NOT NULL AND ${scope}) AS waiting,
     (SELECT count(*) FROM conversation c WHERE c.status = 'OFFERED' AND c.offered_to = $1) AS offered,
     (SELECT count(*) FROM conversation c WHERE c.status = 'ACTIVE' AND c.agent_id = $1) AS mine,
     (SELECT count(*) FROM conversation c
@@ -104,6 +99,6 @@ const countStatement = (scope: string): string => `
 const placesStatement = `
   SELECT c.id AS key, (
     SELECT count(*) FROM conversation o
-    WHERE o.department_path = c.department_path AND o.status = 'WAITING' AND (o.queued_at, o.id) <= (c.queued_at, c.id)
+    WHERE o.department_path = c.department_path AND o.status IN ('WAITING', 'OFFERED') AND o.routed_at IS NOT NULL AND (o.queued_at, o.id) <= (c.queued_at, c.id)
   ) AS count
-  FROM conversation c WHERE c.id = ANY($1::uuid[]) AND c.status = 'WAITING'`
+  FROM conversation c WHERE c.id = ANY($1::uuid[]) AND c.status = 'WAITING' AND c.routed_at IS NOT NULL`

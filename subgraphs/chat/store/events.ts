@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ChatStore } from '../backend.ts'
 import { eventColumns, events, ordinals, outboxRows } from './rows.ts'
-import type { Sql } from './sql.ts'
+import type { Sql } from '../../sql.ts'
 
 type Events = Pick<ChatStore, 'lastOrdinal' | 'listEvents' | 'listEventsOf' | 'listUnannounced'> & { forget(outboxIds: readonly bigint[]): Promise<void> }
 

@@ -1,9 +1,9 @@
+import { isId } from '../../sql.ts'
+import type { Sql } from '../../sql.ts'
 import type { ChatStore, MessagesQuery } from '../backend.ts'
-import { isId } from './conversations.ts'
 import { inOrder } from './people.ts'
 import { counts, messageColumns, messages, readMarks } from './rows.ts'
 import { openParameters } from './scope-sql.ts'
-import type { Sql } from './sql.ts'
 
 type Messages = Pick<ChatStore, 'listMessages' | 'findLastMessages' | 'countUnread' | 'listReadMarks' | 'markRead'>
 

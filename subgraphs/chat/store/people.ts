@@ -2,15 +2,16 @@ import type { Agent, ChatStore, NewAgent } from '../backend.ts'
 import type { Visitor } from '../conversation.ts'
 import { z } from 'zod'
 import { agents } from './rows.ts'
-import { isKeepable } from './sql.ts'
-import type { Sql } from './sql.ts'
+import { isKeepable } from '../../sql.ts'
+import type { Sql } from '../../sql.ts'
 
-type People = Pick<ChatStore, 'keepDepartments' | 'meetAgents' | 'findAgents' | 'listAgents' | 'setAvailability' | 'findVisitors'>
+type People = Pick<ChatStore, 'meetAgents' | 'findAgents' | 'seeAgents' | 'listAgents' | 'setAvailability' | 'findVisitors'>
 
-/** An agent's row with how many conversations they have now. */
+/** An agent's row with how many conversations they have now, and how many wait for their yes. */
 export const agentSelection = `
-  SELECT a.id, a.display_name, a.departments, a.availability, a.capacity, a.token_at,
-    (SELECT count(*) FROM conversation c WHERE c.agent_id = a.id AND c.status = 'ACTIVE') AS active
+  SELECT a.id, a.display_name, a.departments, a.availability, a.capacity, a.token_at, a.offered_at,
+    (SELECT count(*) FROM conversation c WHERE c.agent_id = a.id AND c.status = 'ACTIVE') AS active,
+    (SELECT count(*) FROM conversation c WHERE c.offered_to = a.id AND c.status = 'OFFERED') AS offered
   FROM agent a`
 
 const visitors = z.array(
@@ -27,10 +28,11 @@ export const openPeople = ({ select }: Sql): People => {
   const findAgents = async (ids: readonly string[]) =>
     inOrder(ids, await select(agents, `${agentSelection} WHERE a.id = ANY($1::text[])`, ids.filter(isKeepable)), ({ id }) => id)
   return {
-    keepDepartments: async (paths) => {
-      await select(z.unknown(), 'INSERT INTO department (path) SELECT unnest($1::text[]) ON CONFLICT (path) DO NOTHING', paths)
-    },
     findAgents,
+    seeAgents: async (ids, isPresent, at) => {
+      const statement = 'UPDATE agent SET is_present = $2::bool, seen_at = $3::timestamptz WHERE id = ANY($1::text[])'
+      if (ids.length > 0) await select(z.unknown(), statement, ids.filter(isKeepable), isPresent, new Date(at).toISOString())
+    },
     listAgents: () => select(agents, `${agentSelection} ORDER BY a.id`),
     meetAgents: async (met) => {
       await meet(select, met)

@@ -9,12 +9,12 @@ const time = z.date().transform((date) => date.getTime())
 const number = z.union([z.bigint(), z.number()]).transform(Number)
 const status = z.enum(['WAITING', 'OFFERED', 'ACTIVE', 'OFFLINE', 'CLOSED'])
 const actorKind = z.enum(['VISITOR', 'AGENT', 'BOT'])
-const change = z.enum(['OPENED', 'ROUTED', 'OFFERED', 'ACCEPTED', 'TRANSFERRED', 'LABELLED', 'RATED', 'CLOSED', 'REOPENED'])
+const change = z.enum(['OPENED', 'ROUTED', 'OFFERED', 'ACCEPTED', 'RETURNED', 'TRANSFERRED', 'LABELLED', 'RATED', 'CLOSED', 'REOPENED'])
 
 export const conversationColumns = [
   'id', 'subject', 'status', 'department_path', 'agent_id', 'agent_name', 'offered_to', 'visitor_id', 'visitor_name', 'visitor_verified',
   'customer_id', 'order_id', 'labels', 'opened_at', 'activity_at', 'public_activity_at', 'closed_at', 'queued_at',
-  'position', 'public_position', 'seq', 'rating_score', 'rating_comment',
+  'routed_at', 'offer_until', 'passed_by', 'unanswered_at', 'needs', 'position', 'public_position', 'seq', 'rating_score', 'rating_comment',
 ] as const
 
 const conversationRow = z
@@ -23,6 +23,7 @@ const conversationRow = z
     offered_to: z.string().nullable(), visitor_id: z.string(), visitor_name: z.string(), visitor_verified: z.boolean(),
     customer_id: z.string().nullable(), order_id: z.string().nullable(), labels: z.array(z.string()),
     opened_at: time, activity_at: time, public_activity_at: time, closed_at: time.nullable(), queued_at: time,
+    routed_at: time.nullable(), offer_until: time.nullable(), passed_by: z.array(z.string()), unanswered_at: time.nullable(), needs: z.array(z.string()),
     position: z.int(), public_position: z.int(), seq: z.int(), rating_score: z.int().nullable(), rating_comment: z.string().nullable(),
   })
   .transform((row): Conversation => ({
@@ -30,6 +31,7 @@ const conversationRow = z
     offeredTo: row.offered_to, visitorId: row.visitor_id, visitor: { id: row.visitor_id, name: row.visitor_name, verified: row.visitor_verified },
     customerId: row.customer_id, orderId: row.order_id, labels: row.labels,
     openedAt: row.opened_at, activityAt: row.activity_at, publicActivityAt: row.public_activity_at, closedAt: row.closed_at, queuedAt: row.queued_at,
+    routedAt: row.routed_at, offerUntil: row.offer_until, passedBy: row.passed_by, unansweredAt: row.unanswered_at, needs: row.needs,
     position: row.position, publicPosition: row.public_position, seq: row.seq,
     rating: row.rating_score === null ? null : { score: row.rating_score, comment: row.rating_comment },
   }))
@@ -46,18 +48,21 @@ export const startedConversations = z.array(
 export const conversationRecord = [
   'id uuid', 'subject text', 'status text', 'department_path text', 'agent_id text', 'agent_name text', 'offered_to text', 'visitor_id text',
   'visitor_name text', 'visitor_verified bool', 'customer_id text', 'order_id text', 'labels text[]', 'opened_at timestamptz', 'activity_at timestamptz',
-  'public_activity_at timestamptz', 'closed_at timestamptz', 'queued_at timestamptz', 'position int', 'public_position int', 'seq int',
+  'public_activity_at timestamptz', 'closed_at timestamptz', 'queued_at timestamptz', 'routed_at timestamptz', 'offer_until timestamptz', 'passed_by text[]',
+  'unanswered_at timestamptz', 'needs text[]', 'position int', 'public_position int', 'seq int',
   'rating_score int', 'rating_comment text',
 ].join(', ')
 
 const iso = (at: number): string => new Date(at).toISOString()
+const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at))
 
 export const toConversationRow = (one: Conversation) => ({
   id: one.id, subject: one.subject, status: one.status, department_path: one.departmentPath, agent_id: one.agentId, agent_name: one.agentName,
   offered_to: one.offeredTo, visitor_id: one.visitor.id, visitor_name: one.visitor.name, visitor_verified: one.visitor.verified,
   customer_id: one.customerId, order_id: one.orderId, labels: one.labels,
   opened_at: iso(one.openedAt), activity_at: iso(one.activityAt), public_activity_at: iso(one.publicActivityAt),
-  closed_at: one.closedAt === null ? null : iso(one.closedAt), queued_at: iso(one.queuedAt),
+  closed_at: isoOrNull(one.closedAt), queued_at: iso(one.queuedAt), routed_at: isoOrNull(one.routedAt), offer_until: isoOrNull(one.offerUntil),
+  passed_by: one.passedBy, unanswered_at: isoOrNull(one.unansweredAt), needs: one.needs,
   position: one.position, public_position: one.publicPosition, seq: one.seq,
   rating_score: one.rating?.score ?? null, rating_comment: one.rating?.comment ?? null,
 })
@@ -93,16 +98,21 @@ export const toMessageRow = (one: Message) => ({
 const actor = z.object({ kind: actorKind, id: z.string(), name: z.string() })
 const placement = { departmentPath: z.string(), agentId: z.string().nullable(), offeredTo: z.string().nullable(), visitorId: z.string() }
 
+/** An event of before there was routing: it stood where it was opened. */
+const routedBefore = z.number().nullable().default(0)
+
 const conversation = z.object({
   ...placement, id: z.string(), subject: z.string().nullable(), status, agentName: z.string().nullable(),
   visitor: z.object({ id: z.string(), name: z.string(), verified: z.boolean() }),
   customerId: z.string().nullable(), orderId: z.string().nullable(), labels: z.array(z.string()),
   openedAt: z.number(), activityAt: z.number(), publicActivityAt: z.number(), closedAt: z.number().nullable(), queuedAt: z.number(),
+  routedAt: routedBefore, offerUntil: z.number().nullable().default(null), passedBy: z.array(z.string()).default([]),
+  unansweredAt: z.number().nullable().default(null), needs: z.array(z.string()).default([]),
   position: z.int(), publicPosition: z.int(), seq: z.int(), rating: z.object({ score: z.int(), comment: z.string().nullable() }).nullable(),
 })
 
 /** What of an event is kept as JSON. */
-const content = z.object({ by: actor.nullable(), note: z.string().nullable(), before: z.object({ ...placement, status }).nullable(), conversation })
+const content = z.object({ by: actor.nullable(), note: z.string().nullable(), before: z.object({ ...placement, status, routedAt: routedBefore }).nullable(), conversation })
 
 const message = z.object({
   id: z.string(), conversationId: z.string(), position: z.int(), publicPosition: z.int(), seq: z.int().nullable(), kind: z.enum(['TEXT', 'NOTE', 'SYSTEM']),
@@ -150,9 +160,10 @@ export const events = z.array(
 
 export const agents = z.array(
   z
-    .object({ id: z.string(), display_name: z.string(), departments: z.array(z.string()), availability: z.enum(['ONLINE', 'AWAY', 'OFFLINE']), capacity: z.int(), token_at: number, active: number })
+    .object({ id: z.string(), display_name: z.string(), departments: z.array(z.string()), availability: z.enum(['ONLINE', 'AWAY', 'OFFLINE']), capacity: z.int(), token_at: number, active: number, offered: number, offered_at: time.nullable() })
     .transform((row): Agent => ({
       id: row.id, name: row.display_name, departments: row.departments, availability: row.availability, capacity: row.capacity, tokenAt: row.token_at, active: row.active,
+      offered: row.offered, offeredAt: row.offered_at,
     })),
 )
 

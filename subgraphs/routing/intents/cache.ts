@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { IntentExample } from '../../intent-examples.ts'
 import { algorithm } from './training.ts'
-import type { IntentExample } from './training.ts'
 
 /* Trained models on disk, one file each, named after what they were trained with. Whatever goes wrong with a file, the model is trained again. */
 

@@ -3,11 +3,10 @@ import { identify, readCached, writeCached } from './cache.ts'
 import { openModel } from './model.ts'
 import type { IntentModel } from './model.ts'
 import { unpack } from './trained.ts'
-import type { IntentExample } from './training.ts'
+import type { IntentExample } from '../../intent-examples.ts'
 import { openSegmenter, segmentNothing } from './words.ts'
 
 export type { Classified, IntentModel, IntentScore } from './model.ts'
-export type { IntentExample } from './training.ts'
 
 export type TrainingOptions = {
   /** Where trained models are kept for the next start; null keeps none. */

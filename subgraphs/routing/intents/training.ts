@@ -1,3 +1,4 @@
+import type { IntentExample } from '../../intent-examples.ts'
 import { calibrate } from './calibration.ts'
 import type { Verdict } from './calibration.ts'
 import { featuresOf } from './features.ts'
@@ -16,8 +17,6 @@ import type { Vocabulary } from './vocabulary.ts'
 import { openSegmenter, segmentNothing, wordsOf } from './words.ts'
 
 /* Examples to a model. Runs in a worker; takes as long as it takes. */
-
-export type IntentExample = { readonly text: string; readonly intent: string }
 
 /** Raised whenever the same examples would make another model. */
 export const algorithm = 1

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
-import { DatabaseUnavailable } from '../../../prisma/client.ts'
-import type { Database } from '../../../prisma/client.ts'
-import { Unreachable } from '../../../fuse/errors.ts'
+import { DatabaseUnavailable } from '../prisma/client.ts'
+import type { Database } from '../prisma/client.ts'
+import { Unreachable } from '../fuse/errors.ts'
 import type { z } from 'zod'
 
 /** Runs one statement and gives its rows as `schema` reads them. */
@@ -19,9 +19,13 @@ type Raw = { $queryRawUnsafe(statement: string, ...values: unknown[]): Promise<u
 /** PostgreSQL keeps no NUL, and no half of a character, so nothing that has one is kept anywhere. */
 export const isKeepable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
 
+const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/
+
+/** What no id of ours can be is not asked for: the database would refuse the whole statement. */
+export const isId = (id: string): boolean => uuid.test(id)
+
 const selectBy = (client: Raw): Select => async (schema, statement, ...values) => schema.parse(await client.$queryRawUnsafe(statement, ...values))
 
-const name = 'chat'
 const attempts = 4
 const transactionMs = 10_000
 
@@ -35,8 +39,14 @@ const describe = (error: unknown): string => inspect(error, { depth: 5, breakLen
 
 const isUnavailable = (error: unknown): boolean => error instanceof DatabaseUnavailable || gone.test(describe(error))
 
-/** `unavailable`: called each time that the database could not be asked. */
-export const openSql = (database: Database, unavailable: () => void = () => undefined): Sql => {
+export type SqlOptions = {
+  /** Whose data it is, as errors name it. */
+  readonly name: string
+  /** Called each time that the database could not be asked. */
+  readonly unavailable?: (() => void) | undefined
+}
+
+export const openSql = (database: Database, { name, unavailable = () => undefined }: SqlOptions): Sql => {
   const translated = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work()
