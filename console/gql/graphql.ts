@@ -46,7 +46,7 @@ export type ConversationStatus =
   | 'OFFERED'
   /** Left outside opening hours. */
   | 'OFFLINE'
-  /** In a department's queue. */
+  /** In a department's queue; for a moment after it was opened, until it is routed, in none. */
   | 'WAITING';
 
 export type CustomerTier =

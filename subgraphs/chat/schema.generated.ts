@@ -101,6 +101,7 @@ export type ConversationMessagesArgs = {
   last?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** In the caller's inbox from now on: routed to a department of theirs, offered to them (its status says so), given back, or given to them. */
 export type ConversationArrived = {
   readonly conversation: Conversation;
   readonly cursor: Scalars['String']['output'];
@@ -166,7 +167,7 @@ export type ConversationStatus =
   | 'OFFERED'
   /** Left outside opening hours. */
   | 'OFFLINE'
-  /** In a department's queue. */
+  /** In a department's queue; for a moment after it was opened, until it is routed, in none. */
   | 'WAITING';
 
 export type Customer = {

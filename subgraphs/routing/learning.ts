@@ -4,9 +4,12 @@ import { trainIntents } from './intents/classifier.ts'
 import type { IntentModel } from './intents/classifier.ts'
 
 /** What is learned from the present examples, and learned anew when they change. */
+/** `why`: in words that follow “as”; null where there is no example, and so nothing to be learned. */
+export type Learned = { readonly kind: 'model'; readonly model: IntentModel } | { readonly kind: 'nothing'; readonly why: string | null }
+
 export type Learning = AsyncDisposable & {
-  /** Null before the first training has ended, where none ever ended well, and where there is no example. The one before it serves until a new one is there. */
-  readonly model: IntentModel | null
+  /** The one before it serves until a new one is there. */
+  readonly learned: Learned
   /** Whether the first training has ended, well or badly. */
   readonly isReady: boolean
   /** Told when it becomes ready. */
@@ -21,17 +24,18 @@ export type LearningOptions = {
 }
 
 export const openLearning = ({ book, cacheDirectory, log }: LearningOptions): Learning => {
-  const state: { model: IntentModel | null; isReady: boolean } = { model: null, isReady: false }
+  const state: { learned: Learned; isReady: boolean } = { learned: { kind: 'nothing', why: 'the examples are still being learned' }, isReady: false }
   const listeners: (() => void)[] = []
   const learn = async ({ examples }: RoutingFiles, signal: AbortSignal): Promise<void> => {
     const startedAt = performance.now()
     try {
       const model = examples.length === 0 ? null : await trainIntents(examples, { cacheDirectory, signal, log })
       if (signal.aborted) return
-      state.model = model
-      if (model) log.info({ intents: model.intents.length, examples: examples.length, threshold: model.threshold, ms: Math.round(performance.now() - startedAt) }, 'the intents are learned')
+      state.learned = model ? { kind: 'model', model } : { kind: 'nothing', why: null }
+      if (model) log.info({ intents: model.intents.length, examples: examples.length, threshold: model.threshold, ms: Math.round(performance.now() - startedAt) }, 'what visitors write is read by these intents')
     } catch (error) {
       if (signal.aborted) return
+      if (state.learned.kind === 'nothing') state.learned = { kind: 'nothing', why: 'the examples could not be learned' }
       log.error({ err: error }, 'the intents can not be learned; what was learned before stays')
     }
     const wasReady = state.isReady
@@ -46,8 +50,8 @@ export const openLearning = ({ book, cacheDirectory, log }: LearningOptions): Le
     examples = files.examples
   })
   return {
-    get model() {
-      return state.model
+    get learned() {
+      return state.learned
     },
     get isReady() {
       return state.isReady
