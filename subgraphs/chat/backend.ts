@@ -124,8 +124,8 @@ export type Decided = {
   readonly lastAgentId: string | null
 }
 
-/** `unseenSince`: whoever was not seen after that is not there, whatever was last said of them. What an agent has is listed where they are gone, or the visitor is unanswered since `silentSince`. Unix milliseconds. */
-export type LapsingQuery = { readonly now: number; readonly unseenSince: number; readonly silentSince: number }
+/** `unseenSince`: whoever was not seen after that is not there, whatever was last said of them. What an agent has is listed, where `ofAgents` asks for it, if they are gone or the visitor is unanswered since `silentSince`; there is much of it, and only time changes it. Unix milliseconds. */
+export type LapsingQuery = { readonly now: number; readonly unseenSince: number; readonly silentSince: number; readonly ofAgents: boolean }
 
 export type Lapsing = {
   readonly conversationId: string

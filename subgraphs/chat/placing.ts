@@ -12,6 +12,8 @@ import { routingDecided, routingWanted } from '../routing-subjects.ts'
 import { openTurns } from '../turns.ts'
 import { assign } from './assign.ts'
 import type { Offer, Waiting } from './assign.ts'
+import { forgetMs, openAttendance } from './attendance.ts'
+import type { Guarded } from './attendance.ts'
 import type { Agent, ChatStore, Decided, Lapsing } from './backend.ts'
 import type { Actor, ChatEvent } from './conversation.ts'
 import type { Offering, PlaceCommand } from './decide.ts'
@@ -57,10 +59,9 @@ export const openPlacing = (opt: PlacingOptions): Placing => {
     const written = await store.write({ ...command, ...asRouter })
     if (written.kind === 'done') meter.placed(command.kind)
   }
-  const guarded: Guarded = (work) => () =>
-    work().catch((error: unknown) => log[error instanceof Unreachable ? 'debug' : 'error']({ err: error }, 'conversations can not be placed now; that is tried again'))
+  const guarded = guardedBy(log)
   const beganAt = now()
-  const attendance = openAttendance(opt, guarded, () => assigning.ask())
+  const attendance = openAttendance({ ...opt, guarded, told: () => assigning.ask() })
   const route = async (decided: readonly Decided[]) => {
     const routes = decided.map((one) => toRoute(one, rules.current.rules, now()))
     const offers = await chooseFor(opt, decided, routes, now())
@@ -75,10 +76,12 @@ export const openPlacing = (opt: PlacingOptions): Placing => {
   const assigning = openTurns(guarded(async () => {
     // First, so that after a machine's sleep nobody who is here counts as gone.
     await attendance.sayAgain()
-    await takeBack(opt, beganAt, place, now())
+    await takeBack(opt, place, { now: now(), beganAt, ofAgents: false })
     await offerWaiting(opt, place, now())
   }))
   const looking = openTurns(guarded(async () => {
+    await attendance.sayAgain()
+    await takeBack(opt, place, { now: now(), beganAt, ofAgents: true })
     await route(await store.listUndecided(undecidedMs))
     const offline = await store.listOffline(closedOnes(rules.current.rules, now()))
     await Promise.all(offline.map((conversationId) => place({ kind: 'open', conversationId })))
@@ -103,8 +106,8 @@ export const openPlacing = (opt: PlacingOptions): Placing => {
   }
 }
 
-/** What fails is tried again by whoever looks next. */
-type Guarded = (work: () => Promise<void>) => () => Promise<void>
+const guardedBy = (log: Logger): Guarded => (work) => () =>
+  work().catch((error: unknown) => log[error instanceof Unreachable ? 'debug' : 'error']({ err: error }, 'conversations can not be placed now; that is tried again'))
 
 /** Whether an event lets something wait, or gives an agent room. */
 const mayMatter = ({ before, conversation: after }: ChatEvent): boolean =>
@@ -141,31 +144,6 @@ const toRoute = (wanted: Decided, rules: Rules, now: number): Route => {
   }
 }
 
-/** What is said of who is there is said again in this time; who was not seen for three times as long is gone, also where the process died that said it. */
-const sayEveryMs = 10_000
-const forgetMs = 30_000
-
-/** Writes down who is there in this process: when they come, when they go, and again and again; one after the other, so that what was said last holds. `said`: told after each. */
-const openAttendance = ({ store, presence, now = Date.now }: PlacingOptions, guarded: Guarded, said: () => void) => {
-  const state = { saidAt: now(), last: Promise.resolve() }
-  const say = (ids: readonly string[], isPresent: boolean) => {
-    state.last = state.last.then(guarded(() => store.seeAgents(ids, isPresent, now()))).then(said)
-    return state.last
-  }
-  presence.onChangeHere((at, who, isHere) => {
-    // Who has gone here may still be there in another process, which then says so.
-    if (at === atInbox && (isHere || !presence.isAt(at, who))) void say([who], isHere)
-  })
-  return {
-    sayAgain: async () => {
-      if (now() - state.saidAt < sayEveryMs) return
-      state.saidAt = now()
-      await say(presence.listHere(atInbox), true)
-    },
-    done: () => state.last,
-  }
-}
-
 type Place = (command: PlaceOf<PlaceCommand>) => Promise<void>
 
 /** Agents who are there, and take what is offered to them. */
@@ -180,11 +158,13 @@ const silentSince = ({ departments }: Rules, now: number): number => {
   return Number.isFinite(shortest) ? now - shortest : 0
 }
 
-/** `beganAt`: when this process began. Agents need a while to come back to a hub that was started again. */
-const takeBack = async (opt: PlacingOptions, beganAt: number, place: Place, now: number): Promise<void> => {
+/** `beganAt`: when this process began. Agents need a while to come back to a hub that was started again. `ofAgents`: also what they have. */
+type TakingBack = { readonly now: number; readonly beganAt: number; readonly ofAgents: boolean }
+
+const takeBack = async (opt: PlacingOptions, place: Place, { now, beganAt, ofAgents }: TakingBack): Promise<void> => {
   const { rules } = opt.rules.current
   const unseenSince = now - beganAt < forgetMs ? 0 : now - forgetMs
-  const lapsing = await opt.store.listLapsing({ now, unseenSince, silentSince: silentSince(rules, now) })
+  const lapsing = await opt.store.listLapsing({ now, unseenSince, silentSince: silentSince(rules, now), ofAgents })
   await Promise.all(lapsing.flatMap((one) => {
     const { conversationId, agentId, departmentPath } = one
     const { answerMs, absentMs } = assignmentOf(rules, departmentPath)

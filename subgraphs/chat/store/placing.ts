@@ -49,7 +49,7 @@ const lapsingStatement = `
       a.is_present AND coalesce(a.seen_at > $2::timestamptz, false) AS is_here,
       a.availability = 'ONLINE' AND a.capacity > (SELECT count(*) FROM conversation t WHERE t.agent_id = a.id AND t.status = 'ACTIVE') AS is_taking
     FROM conversation c JOIN agent a ON a.id = CASE c.status WHEN 'OFFERED' THEN c.offered_to ELSE c.agent_id END
-    WHERE c.status IN ('OFFERED', 'ACTIVE')) o
+    WHERE c.status = ANY($4::text[])) o
   WHERE CASE o.status WHEN 'OFFERED' THEN o.is_late OR NOT o.is_here OR NOT o.is_taking ELSE (NOT o.is_here AND o.seen_at IS NOT NULL) OR o.unanswered_at <= $3::timestamptz END
   ORDER BY o.queued_at, o.id LIMIT ${some}`
 
@@ -77,7 +77,8 @@ export const openPlacingStore = ({ select }: Sql): Placing => {
     listUndecided: (olderThanMs) => listRouting("r.state = 'WANTED' AND r.wanted_at <= now() - $1::int * interval '1 millisecond'", olderThanMs),
     listOffline: (closed) =>
       select(ids, `SELECT id FROM conversation WHERE status = 'OFFLINE' AND NOT department_path = ANY($1::text[]) ORDER BY queued_at, id LIMIT ${some}`, closed),
-    listLapsing: ({ now, unseenSince, silentSince }) => select(lapsing, lapsingStatement, iso(now), iso(unseenSince), iso(silentSince)),
+    listLapsing: ({ now, unseenSince, silentSince, ofAgents }) =>
+      select(lapsing, lapsingStatement, iso(now), iso(unseenSince), iso(silentSince), ofAgents ? ['OFFERED', 'ACTIVE'] : ['OFFERED']),
     listWaiting: async (departments) => {
       if (departments.length === 0) return []
       const parameters = openParameters()
