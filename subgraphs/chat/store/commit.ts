@@ -4,9 +4,10 @@ import type { Before, ChatEvent, Conversation, EventDraft, Message } from '../co
 import { agentsConcerned, decide } from '../decide.ts'
 import type { AgentLoad, Command, Facts, Outcome, StartCommand } from '../decide.ts'
 import {
-  agents as agentRows, conversationColumns, conversationRecord, conversations as conversationRows, messageColumns, messageRecord, messages as messageRows,
-  startedConversations, toConversationRow, toMessageRow,
+  agents as agentRows, conversationColumns, conversations as conversationRows, messageColumns, messageRecord, messages as messageRows, recordOf, startedConversations,
+  talkingColumns, toConversationRow, toMessageRow, toTalkingRow,
 } from './rows.ts'
+import type { ConversationColumn } from './rows.ts'
 import { isKeepable } from '../../sql.ts'
 import type { Select } from '../../sql.ts'
 import { agentSelection } from './people.ts'
@@ -160,7 +161,8 @@ const written = z.array(z.object({ id: z.bigint(), last: z.union([z.bigint(), z.
 /** Everything but what never changes once it is there. */
 const changing = conversationColumns.filter((column) => !['id', 'visitor_id', 'opened_at'].includes(column))
 
-/** What only a start writes: most batches are messages, and a shorter statement is planned sooner. */
+
+/** What only a start writes. */
 const opening = `
   visitors AS (
     INSERT INTO visitor (id, display_name, verified, customer_id)
@@ -168,18 +170,18 @@ const opening = `
     ON CONFLICT (id) DO UPDATE SET display_name = excluded.display_name, verified = excluded.verified, customer_id = excluded.customer_id),
   opened AS (
     INSERT INTO conversation (${conversationColumns.join(', ')}, start_client_message_id, start_fingerprint)
-    SELECT * FROM jsonb_to_recordset($8::jsonb) AS c(${conversationRecord}, start_client_message_id text, start_fingerprint text)),
+    SELECT * FROM jsonb_to_recordset($8::jsonb) AS c(${recordOf(conversationColumns)}, start_client_message_id text, start_fingerprint text)),
   wanted AS (
     INSERT INTO routing (conversation_id, body, chosen_path, state, wanted_at)
     SELECT w.*, 'WANTED', now() FROM jsonb_to_recordset($9::jsonb) AS w(conversation_id uuid, body text, chosen_path text)),`
 
-const writeStatement = (isOpening: boolean): string => `
+const writeStatement = (isOpening: boolean, columns: readonly ConversationColumn[]): string => `
   WITH place AS (UPDATE feed SET last = last + $1::int WHERE id = 1 RETURNING last),
   told AS (DELETE FROM outbox WHERE id = ANY($2::bigint[])),
   outgoing AS (INSERT INTO outbox (first, last, instance) SELECT last - $1::int + 1, last, $3 FROM place RETURNING id, last),${isOpening ? opening : ''}
   changed AS (
-    UPDATE conversation c SET ${changing.map((column) => `${column} = r.${column}`).join(', ')}
-    FROM jsonb_to_recordset($4::jsonb) AS r(${conversationRecord}) WHERE c.id = r.id),
+    UPDATE conversation c SET ${columns.map((column) => `${column} = r.${column}`).join(', ')}
+    FROM jsonb_to_recordset($4::jsonb) AS r(${recordOf(['id', ...columns])}) WHERE c.id = r.id),
   posted AS (INSERT INTO message (${messageColumns.join(', ')}) SELECT ${messageColumns.join(', ')} FROM jsonb_to_recordset($5::jsonb) AS m(${messageRecord})),
   happened AS (
     INSERT INTO event (ordinal, conversation_id, position, public_position, is_public, kind, at, content)
@@ -188,7 +190,13 @@ const writeStatement = (isOpening: boolean): string => `
       AS e(index int, conversation_id uuid, position int, public_position int, is_public bool, kind text, at timestamptz, content jsonb))
   SELECT id, last FROM outgoing`
 
-const statements = { opening: writeStatement(true), going: writeStatement(false) } as const
+/** Most batches are nothing but messages: what they need not say is neither sent nor planned. */
+const statements = { opening: writeStatement(true, changing), changing: writeStatement(false, changing), talking: writeStatement(false, talkingColumns) } as const
+
+const kindOf = (done: readonly Command[]): keyof typeof statements => {
+  if (done.some(isStart)) return 'opening'
+  return done.every(({ kind }) => kind === 'send') ? 'talking' : 'changing'
+}
 
 const toEventRow = ({ conversationId, position, publicPosition, isPublic, kind, at, by, note, before, conversation }: EventDraft, index: number) => ({
   ...{ index: index + 1, conversation_id: conversationId, position, public_position: publicPosition, is_public: isPublic, kind, at: new Date(at).toISOString() },
@@ -215,11 +223,12 @@ const writeAll = async (select: Select, { commands, outcomes, drafts, instance, 
   const done = commands.filter((_, index) => outcomes[index]?.kind === 'done')
   const starts = done.filter(isStart)
   const openedIds = new Set(starts.map(({ conversationId }) => conversationId))
-  const changed = [...after.values()].filter(({ id }) => !openedIds.has(id)).map(toConversationRow)
+  const kind = kindOf(done)
+  const changed = [...after.values()].filter(({ id }) => !openedIds.has(id)).map(kind === 'talking' ? toTalkingRow : toConversationRow)
   const messages = drafts.flatMap(({ message }) => (message ? [toMessageRow(message)] : []))
   await writePlaced(select, instance, done)
   const rows = [...toJson(changed, messages, drafts.map(toEventRow)), ...(starts.length === 0 ? [] : toOpening(starts, after))]
-  const [row] = await select(written, starts.length === 0 ? statements.going : statements.opening, drafts.length, announced, instance, ...rows)
+  const [row] = await select(written, statements[kind], drafts.length, announced, instance, ...rows)
   if (!row) throw new Error('the feed has no row: the migrations have not been applied as they are written')
   return row
 }

@@ -44,14 +44,17 @@ export const startedConversations = z.array(
     .transform((row) => ({ clientMessageId: row.start_client_message_id, fingerprint: row.start_fingerprint, conversation: conversationRow.parse(row) })),
 )
 
-/** The names of a conversation's columns in `rows` of JSON that a statement unfolds, with their types. */
-export const conversationRecord = [
-  'id uuid', 'subject text', 'status text', 'department_path text', 'agent_id text', 'agent_name text', 'offered_to text', 'visitor_id text',
-  'visitor_name text', 'visitor_verified bool', 'customer_id text', 'order_id text', 'labels text[]', 'opened_at timestamptz', 'activity_at timestamptz',
-  'public_activity_at timestamptz', 'closed_at timestamptz', 'queued_at timestamptz', 'routed_at timestamptz', 'offer_until timestamptz', 'passed_by text[]',
-  'unanswered_at timestamptz', 'needs text[]', 'position int', 'public_position int', 'seq int',
-  'rating_score int', 'rating_comment text',
-].join(', ')
+const conversationTypes = {
+  id: 'uuid', subject: 'text', status: 'text', department_path: 'text', agent_id: 'text', agent_name: 'text', offered_to: 'text', visitor_id: 'text',
+  visitor_name: 'text', visitor_verified: 'bool', customer_id: 'text', order_id: 'text', labels: 'text[]', opened_at: 'timestamptz', activity_at: 'timestamptz',
+  public_activity_at: 'timestamptz', closed_at: 'timestamptz', queued_at: 'timestamptz', routed_at: 'timestamptz', offer_until: 'timestamptz', passed_by: 'text[]',
+  unanswered_at: 'timestamptz', needs: 'text[]', position: 'int', public_position: 'int', seq: 'int', rating_score: 'int', rating_comment: 'text',
+} as const satisfies Readonly<Record<ConversationColumn, string>>
+
+export type ConversationColumn = (typeof conversationColumns)[number]
+
+/** The names of some of a conversation's columns in `rows` of JSON that a statement unfolds, with their types. */
+export const recordOf = (columns: readonly ConversationColumn[]): string => columns.map((column) => `${column} ${conversationTypes[column]}`).join(', ')
 
 const iso = (at: number): string => new Date(at).toISOString()
 const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at))
@@ -65,6 +68,14 @@ export const toConversationRow = (one: Conversation) => ({
   passed_by: one.passedBy, unanswered_at: isoOrNull(one.unansweredAt), needs: one.needs,
   position: one.position, public_position: one.publicPosition, seq: one.seq,
   rating_score: one.rating?.score ?? null, rating_comment: one.rating?.comment ?? null,
+})
+
+/** What of a conversation a message changes. */
+export const talkingColumns = ['activity_at', 'public_activity_at', 'unanswered_at', 'position', 'public_position', 'seq'] as const satisfies readonly ConversationColumn[]
+
+export const toTalkingRow = ({ id, activityAt, publicActivityAt, unansweredAt, position, publicPosition, seq }: Conversation) => ({
+  ...{ id, activity_at: iso(activityAt), public_activity_at: iso(publicActivityAt), unanswered_at: isoOrNull(unansweredAt) },
+  ...{ position, public_position: publicPosition, seq },
 })
 
 export const messageColumns = [
