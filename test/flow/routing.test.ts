@@ -138,10 +138,10 @@ for (const transport of transportNames) {
 
     it('says what edited rules would decide otherwise, and refuses those that can not be used, with the line', async () => {
       const simulate = 'query ($rules: String!, $texts: [String!], $last: Int) { simulateRoutes(rules: $rules, texts: $texts, last: $last) { text before { department { path } } after { department { path } reasons } } }'
-      const edited = rules.original.replace(/^default: .*$/m, 'default: sales')
+      const edited = rules.original.replace(/^default: .*$/m, 'default: logistics')
       const differences = await admin.get(simulate, { rules: edited, texts: [questions[0][0], 'qwerty asdf zxcv'], last: 100 }, 'simulateRoutes')
       assert.equal(valueAt(differences, 0, 'text'), 'qwerty asdf zxcv')
-      assert.deepEqual([valueAt(differences, 0, 'before', 'department', 'path'), valueAt(differences, 0, 'after', 'department', 'path')], ['support', 'sales'])
+      assert.deepEqual([valueAt(differences, 0, 'before', 'department', 'path'), valueAt(differences, 0, 'after', 'department', 'path')], ['support', 'logistics'])
       assert.deepEqual(await admin.get(simulate, { rules: rules.original, last: 1_000 }, 'simulateRoutes'), [])
       const wrong = await admin.ask(simulate, { rules: 'default: a\ndepartments:\n  a: { handles: [flying] }\n', texts: [] })
       assert.equal(valueAt(wrong.errors, 0, 'extensions', 'code'), 'BAD_USER_INPUT')
