@@ -81,6 +81,9 @@ export class RulesError extends Error {
   }
 }
 
+/** Whether a department takes conversations. `at`: Unix milliseconds. */
+export const isOpen = ({ hours }: Pick<DepartmentRule, 'hours'>, at: number): boolean => hours === null || hours.isOpenAt(at)
+
 export const mayRaise = (rule: DepartmentRule, intent: string): boolean => allows(rule, intent)
 
 /** The first of a department's knowledge sources that the asker may read; null where there is none. */

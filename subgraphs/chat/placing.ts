@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Bus } from '../../bus/bus.ts'
 import { Unreachable } from '../../fuse/errors.ts'
-import { assignmentOf } from '../department-rules.ts'
-import type { DepartmentRule, Rules } from '../department-rules.ts'
+import { assignmentOf, isOpen } from '../department-rules.ts'
+import type { Rules } from '../department-rules.ts'
 import type { ChatMeter } from '../environment.ts'
 import { languageOf } from '../routing-decision.ts'
 import type { RoutingDecision } from '../routing-decision.ts'
@@ -112,8 +112,6 @@ const guardedBy = (log: Logger): Guarded => (work) => () =>
 /** Whether an event lets something wait, or gives an agent room. */
 const mayMatter = ({ before, conversation: after }: ChatEvent): boolean =>
   before !== null && (['status', 'departmentPath', 'agentId', 'offeredTo', 'routedAt'] as const).some((what) => before[what] !== after[what])
-
-const isOpen = ({ hours }: DepartmentRule, now: number): boolean => hours === null || hours.isOpenAt(now)
 
 const closedOnes = ({ departments }: Rules, now: number): readonly string[] => departments.filter((rule) => !isOpen(rule, now)).map(({ path }) => path)
 

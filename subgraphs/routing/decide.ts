@@ -1,4 +1,4 @@
-import { mayRaise, sourceOf } from '../department-rules.ts'
+import { isOpen, mayRaise, sourceOf } from '../department-rules.ts'
 import type { Asker, DepartmentRule, Rules } from '../department-rules.ts'
 import { departmentPattern, normalizeDepartment, sharedDepth } from '../departments.ts'
 import { quote, shareOf, timeOf } from './reason-words.ts'
@@ -130,8 +130,6 @@ const nearestHandler = (handlers: readonly DepartmentRule[], chosen: string | nu
 }
 
 type Taker = { readonly rule: DepartmentRule; readonly open: boolean; readonly opensAt: number | null; readonly reasons: readonly string[] }
-
-const isOpen = ({ hours }: DepartmentRule, at: number): boolean => hours === null || hours.isOpenAt(at)
 
 const closedWords = ({ path, hours }: DepartmentRule, at: number): string => {
   const opensAt = hours?.nextOpening(at) ?? null

@@ -1,3 +1,4 @@
+import { isOpen } from '../department-rules.ts'
 import type { DepartmentRule } from '../department-rules.ts'
 import { isAtOrBelow, normalizeDepartment } from '../departments.ts'
 import { badInput } from '../errors.ts'
@@ -42,10 +43,9 @@ const listDepartments = (below: string | null | undefined, { loaders }: Context)
 
 const ruleOf = ({ path }: DepartmentRef, { loaders }: Context): DepartmentRule | null => loaders.book.current.rules.byPath.get(path) ?? null
 
-const isOpen = (rule: DepartmentRule | null): boolean | null => rule && (rule.hours === null || rule.hours.isOpenAt(Date.now()))
-
 const opensAt = (rule: DepartmentRule | null): string | null => {
-  const at = rule?.hours && isOpen(rule) === false ? rule.hours.nextOpening(Date.now()) : null
+  const now = Date.now()
+  const at = rule?.hours && !isOpen(rule, now) ? rule.hours.nextOpening(now) : null
   return at === null ? null : iso(at)
 }
 
@@ -64,7 +64,10 @@ export const resolvers: Resolvers = {
     __resolveReference: async ({ path }) => ({ path }),
     name: (department, _, context) => ruleOf(department, context)?.name ?? null,
     handles: (department, _, context) => ruleOf(department, context)?.handles ?? null,
-    open: (department, _, context) => isOpen(ruleOf(department, context)),
+    open: (department, _, context) => {
+      const rule = ruleOf(department, context)
+      return rule && isOpen(rule, Date.now())
+    },
     opensAt: (department, _, context) => opensAt(ruleOf(department, context)),
   },
   Conversation: {
