@@ -17,9 +17,9 @@ module.exports = {
     forbid('prisma-alone', { path: '^prisma/' }, { path: '^(fuse|bus|gateway|subgraphs|demo|bench|test|console|conform|tools)/' }, 'prisma imports nothing of ours.'),
     forbid(
       'who-keeps-data',
-      { path: '^(fuse|bus|gateway|subgraphs|demo|console|conform|tools)/', pathNot: '^(subgraphs/(chat|routing)/|subgraphs/(environment|main|sql)\\.ts$|gateway/hub\\.ts$)' },
+      { path: '^(fuse|bus|gateway|subgraphs|demo|console|conform|tools)/', pathNot: '^(subgraphs/(chat|knowledge|routing)/|subgraphs/(environment|main|sql)\\.ts$|gateway/hub\\.ts$)' },
       { path: '^prisma/' },
-      'Chat and routing keep data of their own; everybody else\'s stays in their backends.',
+      'Chat, routing and knowledge keep data; everybody else\'s stays in their backends.',
     ),
     forbid('database-by-its-door', { path: '^(gateway|subgraphs)/' }, { path: '^prisma/', pathNot: '^prisma/(client|generated/client)\\.ts$' }, 'A database is opened by prisma/client.ts.'),
     forbid('wire-alone', { path: '^fuse/wires/' }, { path: '^fuse/[^/]+\\.ts$', pathNot: '^fuse/(errors|call|settings)\\.ts$' }, 'A wire knows no fuse.'),

@@ -19,6 +19,7 @@ COPY fuse ./fuse
 COPY bus ./bus
 COPY prisma ./prisma
 COPY routing ./routing
+COPY knowledge ./knowledge
 COPY subgraphs ./subgraphs
 COPY gateway ./gateway
 COPY demo ./demo

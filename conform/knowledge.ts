@@ -1,12 +1,12 @@
 import type { Article, KnowledgeBackend } from '../subgraphs/knowledge/backend.ts'
 import { adapters } from '../subgraphs/knowledge/subgraph.ts'
 import { isThere } from './asking.ts'
+import { followingPromises } from './following.ts'
+import type { ArticleSamples } from './following.ts'
 import { lookupPromises } from './looking-up.ts'
 import { definePort, maxSamples } from './port.ts'
 import { rowPromises } from './rows.ts'
 import { troublePromises } from './trouble.ts'
-
-export type ArticleSamples = { readonly articles: readonly Article[] }
 
 const sampleIds = ({ articles }: ArticleSamples) => articles.map(({ id }) => id)
 
@@ -14,8 +14,10 @@ export const knowledge = definePort<KnowledgeBackend, ArticleSamples>({
   name: 'knowledge',
   adapters,
   withoutWrites: (backend) => backend,
-  // The port can't list: somebody has to say which articles there are.
-  discover: async (backend, { samples }, opt) => ({ articles: (await backend.findArticles(samples.slice(0, maxSamples), opt())).filter(isThere) }),
+  discover: async (backend, { samples }, opt) => {
+    const ids = samples.length > 0 ? samples.slice(0, maxSamples) : (await backend.listIds(null, { ...opt(), limit: maxSamples })).rows.map(({ id }) => id)
+    return { articles: (await backend.findArticles(ids, opt())).filter(isThere) }
+  },
   idsOf: sampleIds,
   promises: [
     ...lookupPromises<KnowledgeBackend, ArticleSamples, Article>({
@@ -26,6 +28,9 @@ export const knowledge = definePort<KnowledgeBackend, ArticleSamples>({
     }),
     ...troublePromises<KnowledgeBackend, ArticleSamples>(({ articles: [first] }) => (first === undefined ? [] : [
       { method: 'findArticles', ask: (backend, opt) => backend.findArticles([first.id], opt) },
+      { method: 'listChanges', ask: (backend, opt) => backend.listChanges(null, { ...opt, limit: 20 }) },
+      { method: 'listIds', ask: (backend, opt) => backend.listIds(null, { ...opt, limit: 20 }) },
     ])),
+    ...followingPromises,
   ],
 })

@@ -12,7 +12,7 @@ const usage = `npm run conform -- --backend NAME [--sample ID,ID…] [--json] [-
 Holds a configured backend, and the adapter in front of it, to the promises of its port. It reads, and nothing else.
 
   --backend NAME   one of fuseboard.yaml, or of the running demo where nothing is configured
-  --sample IDS     ids that exist: needed for knowledge, and for logistics where no orders are configured
+  --sample IDS     ids that exist: needed for logistics where no orders are configured
   --json           the report as JSON
   --write          may write too: notes on a customer of the CRM, the refund of --order
   --order ID       the order that is refunded, once and whole

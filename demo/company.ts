@@ -5,6 +5,8 @@ import { takeOrders } from './company/orders.ts'
 import { shipOrders } from './company/shipments.ts'
 
 export type * from './company/types.ts'
+export { derivedFrom, openShelf } from './company/shelf.ts'
+export type { Shelf } from './company/shelf.ts'
 
 /** The demo company, the same at every call and on every machine: no clock and no chance goes into it. */
 export const foundCompany = (): Company => {

@@ -26,6 +26,8 @@ import { type BookSource, orderBookOf } from './order-book.ts'
  * | `shipments.track`         | `{ trackingNumbers }`                                                       | `(Shipment \| null)[]` |
  * | `shipments.ofOrders`      | `{ orderIds }`                                                              | `Shipment[][]`    |
  * | `articles.find`           | `{ ids }`                                                                   | `(Article \| null)[]` |
+ * | `articles.changes`        | `{ after, limit }`, after null: from the beginning                          | changes           |
+ * | `articles.list`           | `{ after, limit }`, after null: from the first one                          | rows              |
  *
  * - A result that answers a list of keys has one place per key, in their order; `null` says that there is no such thing. A place
  *   that can't be read costs itself and nothing else, so a backend may put `{ "unreadable": true }` there.
@@ -38,6 +40,9 @@ import { type BookSource, orderBookOf } from './order-book.ts'
  * - Outcome: `{ "kind": "refunded", "refundId" }` or `{ "kind": "written" }`; else `{ "kind": "refused", "code" }` with NOT_FOUND, INVALID,
  *   CONFLICT (already refunded or cancelled) or IDEMPOTENCY_CONFLICT. The same `idempotencyKey` with the same params gives the
  *   first outcome again; with others it is IDEMPOTENCY_CONFLICT.
+ * - Changes: `{ "changes": [{ "kind": "WRITTEN", "id", "revision" } | { "kind": "DELETED", "id" }], "marker", "more", "isAnew" }`; rows: `{ "rows": [{ "id",
+ *   "place", "readers" }], "marker", "more", "isAnew" }`. `marker` is the backend's own text for where the next page begins, which comes back as `after`, also
+ *   days later. `isAnew`: it can't read what came as `after`, and began from the beginning. While there is `more`, the marker is another each time.
  * - Errors: -32603 and -32099 to -32000 say that the backend is ill, and count against its fuse; -32601, -32602 and codes of the
  *   application's own say that it does not accept the call, and do not.
  */
@@ -52,13 +57,14 @@ export type OrdersJsonRpcOptions = {
 }
 
 const defaultPort = 4105
+const none: Company['articles'] = []
 
 export const startOrdersJsonRpc = ({ port, host, company, unreadable = new Set() }: OrdersJsonRpcOptions): Promise<LegacySystem> => {
   const methods: Methods = new Map([
     ...orderMethods(orderBookOf(company), unreadable),
     ...customerMethods(company.customers),
     ...shipmentMethods(company.shipments ?? []),
-    ...articleMethods(company.articles ?? []),
+    ...articleMethods({ get articles() { return company.articles ?? none } }),
   ])
   return startLegacy({ name: 'orders-jsonrpc', port, host, handle: request => dispatch(request, methods), errorAnswer, garbageAnswer })
 }

@@ -3,6 +3,7 @@ import type { Company } from './company.ts'
 import { startLegacy } from './legacy.ts'
 import type { LegacyAnswer, LegacyRequest, LegacySystem } from './legacy.ts'
 import { writeHandbook } from './svn/handbook.ts'
+import { askedLog, logReportOf } from './svn/log-report.ts'
 import { askedProperties, escapeXml, etag, lowerHref, multistatus } from './svn/multistatus.ts'
 import type { Place } from './svn/multistatus.ts'
 import type { SvnFile, SvnRepository, SvnTree } from './svn/repository.ts'
@@ -13,6 +14,7 @@ import type { SvnFile, SvnRepository, SvnTree } from './svn/repository.ts'
  *     PROPFIND /svn/company/trunk/handbook          Depth: 0 or 1
  *     GET      /svn/company/trunk/handbook/returns.md
  *     GET      /svn/company/trunk/handbook/returns.md?p=3      as it was in revision 3
+ *     REPORT   /svn/company/trunk/handbook          S:log-report, from a revision to the youngest, with the changed paths
  *
  * `test/contract/svn-stand-in.test.ts` compares its answers with a real one's.
  */
@@ -65,7 +67,7 @@ const route = (repository: SvnRepository, request: LegacyRequest): LegacyAnswer 
   const path = pathOf(url)
   if (path === null) return notFound
   if (path === guarded || path.startsWith(`${guarded}/`)) return page(403, 'Forbidden')
-  if (method !== 'GET' && method !== 'PROPFIND') return page(405, 'Method Not Allowed')
+  if (method !== 'GET' && method !== 'PROPFIND' && method !== 'REPORT') return page(405, 'Method Not Allowed')
   const peg = url.searchParams.get('p') ?? String(repository.youngest)
   if (/^-\d+$/.test(peg)) return page(400, 'Bad Request')
   if (!/^\d+$/.test(peg)) return notFound
@@ -74,6 +76,7 @@ const route = (repository: SvnRepository, request: LegacyRequest): LegacyAnswer 
   const node = tree.get(path)
   if (!node) return notFound
   const place = { root, path, node }
+  if (method === 'REPORT') return report(repository, path, request)
   return method === 'GET' ? read(place, tree, url, Number(peg)) : find(repository, place, tree, request)
 }
 
@@ -105,6 +108,18 @@ const find = (repository: SvnRepository, place: Place, tree: SvnTree, { headers,
 const inside = ({ path }: Place, tree: SvnTree): Place[] => {
   const prefix = path === '' ? '' : `${path}/`
   return [...tree].filter(([other]) => other !== '' && other.startsWith(prefix) && !other.slice(prefix.length).includes('/')).map(([other, node]) => ({ root, path: other, node }))
+}
+
+// ── REPORT ──
+
+const report = (repository: SvnRepository, path: string, { body }: LegacyRequest): LegacyAnswer => {
+  try {
+    const asked = askedLog(body)
+    if (asked.from > repository.youngest) return xmlError(404, 160006, `No such revision ${asked.from}`)
+    return { status: 200, headers: { 'content-type': 'text/xml; charset="utf-8"' }, body: logReportOf(repository, path, asked) }
+  } catch {
+    return page(400, 'Bad Request')
+  }
 }
 
 // ── GET ──

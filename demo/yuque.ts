@@ -1,4 +1,5 @@
 import { runAlone } from './alone.ts'
+import { derivedFrom } from './company.ts'
 import type { Company, TheirArticle } from './company.ts'
 import { startLegacy } from './legacy.ts'
 import type { LegacyAnswer, LegacyRequest, LegacySystem } from './legacy.ts'
@@ -44,13 +45,17 @@ const garbageAnswer: LegacyAnswer = {
 type Doc = { readonly article: TheirArticle; readonly slug: string; readonly isBroken: boolean }
 
 export const startYuque = ({ port, host, company, unreadable = new Set() }: YuqueOptions): Promise<LegacySystem> => {
-  const docs = company.articles
+  const books = derivedFrom(company, (articles) => shelve(articles, unreadable))
+  return startLegacy({
+    name: 'yuque', port, host, handle: (request) => route(books(), request), errorAnswer: failed(500, 'Internal Server Error: ER_CON_COUNT_ERROR larkdb-7'), garbageAnswer,
+  })
+}
+
+const shelve = (articles: readonly TheirArticle[], unreadable: ReadonlySet<string>): ReadonlyMap<string, readonly Doc[]> => {
+  const docs = articles
     .filter(({ language }) => language === 'zh')
     .map((article): Doc => ({ article, slug: `a${article.id.toString(36)}`, isBroken: unreadable.has(String(article.id)) }))
-  const books = Map.groupBy(docs, ({ article }) => `shop/${article.spaceKey.toLowerCase()}`)
-  return startLegacy({
-    name: 'yuque', port, host, handle: (request) => route(books, request), errorAnswer: failed(500, 'Internal Server Error: ER_CON_COUNT_ERROR larkdb-7'), garbageAnswer,
-  })
+  return Map.groupBy(docs, ({ article }) => `shop/${article.spaceKey.toLowerCase()}`)
 }
 
 const docsPath = /^\/api\/v2\/repos\/([\w.-]+\/[\w.-]+)\/docs(?:\/([\w.-]+))?$/
@@ -64,7 +69,7 @@ const route = (books: ReadonlyMap<string, readonly Doc[]>, { method, url, header
   if (!docs) return failed(404, 'Not Found')
   if (wanted === undefined) return list(docs, url)
   const found = docs.find(({ article, slug }) => String(article.id) === wanted || slug === wanted)
-  return found ? json(200, { data: { ...describe(found), ...writeBody(found) }, abilities: { update: false, destroy: false } }) : failed(404, 'Not Found')
+  return found ? json(200, { data: { ...describe(found), ...writeBody(found), tags: found.article.tags.map((title) => ({ title })) }, abilities: { update: false, destroy: false } }) : failed(404, 'Not Found')
 }
 
 const list = (docs: readonly Doc[], { searchParams }: URL): LegacyAnswer => {
@@ -81,7 +86,7 @@ const describe = ({ article, slug, isBroken }: Doc) => ({
   slug,
   title: article.title,
   format: 'lake',
-  public: 1,
+  public: article.readers === null ? 1 : 0,
   status: 1,
   word_count: article.body.length,
   content_updated_at: isBroken ? null : article.updatedAt,

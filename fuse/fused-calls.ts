@@ -33,6 +33,8 @@ export type FusedCalls = {
   ): (keys: readonly K[], opt: FusedReadOptions) => Promise<readonly (Reading<T | null> | Error)[]>
   /** Any other read; its value is kept by `canonicalJson(args)`. */
   read<A, T>(kind: string, call: Ask<A, T>): (args: A, opt: FusedReadOptions) => Promise<Reading<T>>
+  /** A read of what is worth nothing later: it is asked for each time, with the retries of a read, and its value is not kept. */
+  live<A, T>(kind: string, call: Ask<A, T>): (args: A, opt: CallOptions) => Promise<T>
   /**
    * A write is never retried and never answered from what is kept. What it `outdates` is from then on at best STALE, also where it
    * failed, as it may have reached the backend. A kind that is not read throws.
@@ -62,6 +64,7 @@ export const openFusedCalls = (opt: FusedCallsOptions): { readonly calls: FusedC
     calls: {
       batch: (kind, call) => fuseBatch(opt, kind, open(kind), call),
       read: (kind, call) => fuseRead(opt, kind, open(kind), call),
+      live: (kind, call) => fuseLive(opt, kind, call),
       write: (call, outdates) => fuseWrite(opt, shelves, call, outdates),
     },
     close: () => shelves.forEach((shelf) => shelf.close()),
@@ -119,6 +122,20 @@ const fuseRead =
     if (span) endRead(span, [reading], known === null)
     if (reading instanceof Error) throw reading
     return reading
+  }
+
+const fuseLive =
+  <A, T>({ guard, trace }: FusedCallsOptions, name: string, call: Ask<A, T>) =>
+  async (args: A, opt: CallOptions): Promise<T> => {
+    const span = beginCall(trace, opt, name)
+    try {
+      const value = await guard.ask('read', (given) => call(args, given), callOptions(opt, span))
+      span?.end()
+      return value
+    } catch (failure) {
+      span?.end(failure)
+      throw failure
+    }
   }
 
 const fuseWrite = <A, R>(

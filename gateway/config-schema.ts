@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import iconv from 'iconv-lite'
 import { z } from 'zod'
+import { departmentPattern } from '../subgraphs/departments.ts'
 import { isTimeZone } from '../subgraphs/local-time.ts'
 
 /*
@@ -124,6 +125,10 @@ const backends = z.preprocess(
 
 const subgraph = section({ url: url.optional(), listen: map({ host: host.default('127.0.0.1'), port }).optional() })
 
+const reader = text.refine((name) => ['public', 'staff'].includes(name) || departmentPattern.test(name), 'expected a department such as tech/backend, staff or public')
+const readers = z.array(reader, 'expected a list of departments, staff or public')
+const accessRule = map({ source: text.optional(), place: text.min(1, 'expected a space, a namespace or a folder').optional(), readers })
+
 const secret = text.refine((value) => Buffer.byteLength(value) >= 32, 'expected at least 32 bytes')
 
 const thisMachine = () => hostname().replaceAll(/[^\w.-]/g, '-').slice(0, 63) || 'hub'
@@ -178,6 +183,14 @@ const settings = map({
     messageLength: whole(1, 100_000).default(10_000),
     presenceGraceMs: whole(0, hourMs).default(10_000),
     queuedEvents: whole(1, 1_000_000).default(1_000),
+  }),
+  knowledge: section({
+    sync: flag.default(true),
+    syncSeconds: whole(1, 86_400).default(15),
+    sweepMinutes: whole(1, 10_080).default(60),
+    access: z.array(accessRule, 'expected a list of rules').default([]),
+    groups: z.record(z.string(), readers, 'expected a map of groups').default({}),
+    synonyms: text.min(1, 'expected a file').optional(),
   }),
   routing: section({ directory: text.min(1, 'expected a directory').optional() }),
   supergraph: section({ file: text.min(1, 'expected a file').optional() }),

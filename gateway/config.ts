@@ -48,13 +48,16 @@ export const loadConfig = ({ env = process.env, cwd = process.cwd() }: { env?: E
   if (!result.success) throw new ConfigError(result.error.issues.flatMap((issue) => describeMistake(issue, source)))
   const { backends, ...rest } = result.data
   const mode: ConfigMode = found === null ? { kind: 'demo' } : { kind: 'configured', path: found }
-  const { dataDir, persistedOperations, routing, supergraph } = rest
-  const places = { dataDir: path.resolve(cwd, dataDir), persistedOperations: fromCwd(cwd, persistedOperations), supergraph: fromCwd(cwd, supergraph), routing: directoryFromCwd(routing, cwd) }
+  const { dataDir, knowledge, persistedOperations, routing, supergraph } = rest
+  const places = { dataDir: path.resolve(cwd, dataDir), persistedOperations: fromCwd(cwd, persistedOperations), supergraph: fromCwd(cwd, supergraph), routing: directoryFromCwd(routing, cwd), knowledge: synonymsFromCwd(knowledge, cwd) }
   return deepFreeze({ ...rest, ...places, mode, backends: toBackends(backends) })
 }
 
 const fromCwd = <T extends { readonly file?: string | undefined }>(cwd: string, named: T): T =>
   named.file === undefined ? named : { ...named, file: path.resolve(cwd, named.file) }
+
+const synonymsFromCwd = ({ synonyms, ...knowledge }: ParsedConfig['knowledge'], cwd: string): ParsedConfig['knowledge'] =>
+  synonyms === undefined ? knowledge : { ...knowledge, synonyms: path.resolve(cwd, synonyms) }
 
 const directoryFromCwd = ({ directory }: ParsedConfig['routing'], cwd: string): ParsedConfig['routing'] => (directory === undefined ? {} : { directory: path.resolve(cwd, directory) })
 

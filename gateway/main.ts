@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import path from 'node:path'
 import type { Logger } from 'pino'
 import { demoBackends } from '../demo/backends.ts'
-import { demoRouting } from '../demo/company/departments.ts'
+import { demoKnowledge, demoRouting } from '../demo/company/departments.ts'
 import { startDemo, writeDemoFile } from '../demo/start.ts'
 import type { FaultInjector } from '../subgraphs/environment.ts'
 import { ConfigError, loadConfig, parseBackends, silenceDependencies } from './config.ts'
@@ -29,7 +29,7 @@ const startCompany = async (config: Config): Promise<Company> => {
   const file = await writeDemoFile(path.join(config.dataDir, 'demo.json'), demo)
   const controls = Object.fromEntries(Object.entries(demo.systems).map(([name, { controlUrl }]) => [name, controlUrl]))
   return {
-    config: { ...config, backends: parseBackends(demoBackends(demo.systems)), routing: { directory: demoRouting } },
+    config: { ...config, backends: parseBackends(demoBackends(demo.systems)), routing: { directory: demoRouting }, knowledge: { ...config.knowledge, ...demoKnowledge } },
     faults: openFaultInjector(controls),
     [Symbol.asyncDispose]: async () => {
       await file[Symbol.asyncDispose]()

@@ -47,9 +47,9 @@ export const openSubgraphSet = (opt: HubOptions, shared: Shared): SubgraphSet =>
     const url = urlOf(config, module.name)
     if (url !== undefined) return openOverHttp({ name: module.name, url, sign })
     const { log, faults } = opt
-    const { instance, chat, dataDir } = config
+    const { instance, chat, dataDir, knowledge } = config
     const environment: Environment = {
-      ...shared, ...{ backends: config.backends, cursors, log, faults, peers: peersOf(config), internalKey: opt.secrets.internal, instance, chat, dataDir, signVisitor },
+      ...shared, ...{ backends: config.backends, cursors, log, faults, peers: peersOf(config), internalKey: opt.secrets.internal, instance, chat, dataDir, knowledge, signVisitor },
       ask: async (name, request, context) => (await swaps.get(name)?.use((current) => current.fetch(request, context)))?.data ?? null,
     }
     return openInProcess(module.open(environment))

@@ -50,6 +50,18 @@ export type RoutingMeter = {
   decided(decision: { readonly isDefault: boolean; readonly waitedMs: number }): void
 }
 
+/** How articles are kept and who may read them; `fuseboard.example.yaml` explains each. */
+export type KnowledgeSettings = {
+  /** Whether this process reads the sources, if no other one does; it searches what others have read all the same. */
+  readonly sync: boolean
+  readonly syncSeconds: number
+  readonly sweepMinutes: number
+  readonly access: readonly { readonly source?: string | undefined; readonly place?: string | undefined; readonly readers: readonly string[] }[]
+  readonly groups: Readonly<Record<string, readonly string[]>>
+  /** A file of words that stand for each other. */
+  readonly synonyms?: string | undefined
+}
+
 export type AnonymousVisitor = { readonly id: string; readonly name: string; readonly site: string }
 
 /** Signs the token of an anonymous visitor. `expiresAt` is in Unix milliseconds. */
@@ -79,6 +91,7 @@ export type Environment = {
   readonly rules: RuleBook
   readonly chatMeter: ChatMeter
   readonly routingMeter: RoutingMeter
+  readonly knowledge: KnowledgeSettings
   /** Where this process may keep files of its own. */
   readonly dataDir: string
   readonly signVisitor: SignVisitor

@@ -156,12 +156,12 @@ const serve = async ({ module, port }: Asked, config: Config, log: Logger): Prom
   const faults = config.demo ? openFaultInjector(config.demo.controls) : null
   const ask = opening.use(openAsk(config, internal))
   const signVisitor = await openSignVisitor(config, module.name)
-  const { chat, dataDir } = config
+  const { chat, dataDir, knowledge } = config
   const rules = opening.use(await openRoutingFiles(usesRules.includes(module.name) ? config.routing : {}, { log, reloaded: (outcome) => metrics.countReload(outcome) }))
   const open = (using: Config) =>
     module.open({
       ...{ backends: using.backends, registry, cursors, log, faults, peers: peersOf(using, module.name), internalKey: internal },
-      ...{ instance, bus, database, chat, dataDir, rules, chatMeter: metrics.chat, routingMeter: metrics.routing, signVisitor, ask: ask.ask },
+      ...{ instance, bus, database, chat, dataDir, knowledge, rules, chatMeter: metrics.chat, routingMeter: metrics.routing, signVisitor, ask: ask.ask },
     })
   const { subgraph, reload } = openReloadable(module, config, open, log)
   opening.use(subgraph)

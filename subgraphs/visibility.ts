@@ -1,5 +1,5 @@
 import type { Caller } from './context.ts'
-import { isAtOrBelowAny, normalizeDepartment } from './departments.ts'
+import { isAtOrBelowAny, normalizeDepartment, upwards } from './departments.ts'
 
 /*
  * The one place that says what a caller may see beyond their role. A visitor sees what is their own; whoever works here
@@ -67,6 +67,31 @@ export const isInScope = (scope: ConversationScope, { departmentPath, agentId, o
       return isTheirs || isAtOrBelowAny(departmentPath, scope.departments)
     }
   }
+}
+
+/**
+ * Who may read an article: departments, with those above and below them, `staff` for whoever works here, `public` for everybody. Nobody where the list is empty, but
+ * admins, and analysts who are bound to no department.
+ */
+export type Readership = readonly string[]
+
+/** Two sets of keys that have one in common where a caller may read: so that an index can look for it before it counts. */
+export const keysOfReadership = (readers: Readership): readonly string[] => [
+  ...new Set(['all', ...readers.flatMap((one) => (one === 'public' || one === 'staff' ? [one] : keysOfDepartment(one)))]),
+]
+
+/** Whoever is at it or below it reads as `at`, whoever is above it as `below`. */
+const keysOfDepartment = (path: string): readonly string[] => [`at ${path}`, ...upwards(path).slice(1).map((above) => `below ${above}`)]
+
+export const keysOfReader = (caller: Caller): readonly string[] => {
+  if (caller.role === 'NOBODY' || caller.role === 'VISITOR') return ['public']
+  if (conversationScope(caller).kind === 'all') return ['all']
+  return ['public', 'staff', ...departmentsOf(caller).flatMap((path) => [...upwards(path).map((one) => `at ${one}`), `below ${path}`])]
+}
+
+export const mayRead = (caller: Caller, readers: Readership): boolean => {
+  const keys = new Set(keysOfReadership(readers))
+  return keysOfReader(caller).some((key) => keys.has(key))
 }
 
 /** Notes, and changes that only concern those who work on a conversation. For everybody else it is as if they were not there. */

@@ -8,7 +8,7 @@ import { invoices } from './topics/invoices.ts'
 import { orderGuides } from './topics/order-guides.ts'
 import { refunds } from './topics/refunds.ts'
 import { returns } from './topics/returns.ts'
-import type { Draft, Topic } from './topics/topic.ts'
+import type { Topic } from './topics/topic.ts'
 import type { Language, TheirArticle } from './types.ts'
 
 const firstId = 98_311
@@ -24,7 +24,7 @@ export const writeArticles = (): readonly TheirArticle[] => {
   const topics = [...refunds, ...delivery, ...apiErrors, ...invoices, ...accounts, ...returns, ...orderGuides, ...apiGuides]
   let id = firstId
   return topics.flatMap((topic) => languages.map((language) => {
-    const article = publish(id, topic.space, language, topic[language], chance)
+    const article = publish(id, topic, language, chance)
     id += chance.between(1, 24)
     return article
   }))
@@ -32,14 +32,20 @@ export const writeArticles = (): readonly TheirArticle[] => {
 
 const languages: readonly Language[] = ['zh', 'en']
 
-const publish = (id: number, spaceKey: Topic['space'], language: Language, { title, body }: Draft, chance: Chance): TheirArticle => ({
+/** What not everybody may read: how the company finds out who is at the door, and what its own errors mean. */
+const readersOf: ReadonlyMap<Topic | undefined, readonly string[]> = new Map([[accounts.at(-1), ['hr-only']], [apiErrors.at(-4), ['on-call', 'hr-only']]])
+
+const publish = (id: number, topic: Topic, language: Language, chance: Chance): TheirArticle => ({
   id,
-  spaceKey,
-  title,
+  spaceKey: topic.space,
+  ...topic[language],
   language,
-  body,
-  path: `/display/${spaceKey}/${id}`,
+  path: `/display/${topic.space}/${id}`,
   version: chance.between(1, 23),
   updatedAt: isoTime(presentMs - Math.floor(chance.between(2, 700) * dayMs + chance.fraction() * dayMs)),
   author: chance.pick(authors[language]),
+  tags: [spaceTags[topic.space], language],
+  readers: readersOf.get(topic) ?? null,
 })
+
+const spaceTags: Readonly<Record<Topic['space'], string>> = { SUP: 'support', DEV: 'developers' }

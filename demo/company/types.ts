@@ -95,4 +95,7 @@ export type TheirArticle = {
   readonly version: number
   readonly updatedAt: string
   readonly author: string
+  readonly tags: readonly string[]
+  /** The groups that alone may read it; null: everybody who may read its space. */
+  readonly readers: readonly string[] | null
 }

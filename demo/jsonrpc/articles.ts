@@ -1,12 +1,36 @@
 import { z } from 'zod'
-import type { TheirArticle } from '../company.ts'
+import { derivedFrom } from '../company.ts'
+import type { Company, TheirArticle } from '../company.ts'
+import { openChangeLog } from './change-log.ts'
 import { type Method, method } from './dispatch.ts'
 import { findIn, texts } from './params.ts'
 
-export const articleMethods = (found: readonly TheirArticle[]): readonly (readonly [string, Method])[] => {
-  const articles = new Map(found.map(article => [String(article.id), article]))
-  return [['articles.find', method(z.object({ ids: texts }), ({ ids }) => findIn(articles, ids, writeArticle))]]
+const paged = z.object({ after: z.string().nullable(), limit: z.int().min(1).max(1_000) })
+
+export const articleMethods = (company: Pick<Company, 'articles'>): readonly (readonly [string, Method])[] => {
+  const byId = derivedFrom(company, articles => new Map(articles.map(article => [String(article.id), article])))
+  const log = openChangeLog(company)
+  return [
+    ['articles.find', method(z.object({ ids: texts }), ({ ids }) => findIn(byId(), ids, writeArticle))],
+    ['articles.changes', method(paged, ({ after, limit }) => log.page(after, limit))],
+    ['articles.list', method(paged, ({ after, limit }) => listArticles(company.articles, after, limit))],
+  ]
 }
+
+/** By id, so that nothing is passed over where articles come or go between two pages. */
+const listArticles = (articles: readonly TheirArticle[], after: string | null, limit: number): object => {
+  const given = after === null ? 0 : Number(/^id:(\d{1,15})$/.exec(after)?.[1] ?? -1)
+  const left = articles.filter(({ id }) => id > given)
+  const page = left.slice(0, limit)
+  return {
+    rows: page.map(({ id, spaceKey, readers }) => ({ id: String(id), place: spaceKey, readers: writeReaders(readers) })),
+    marker: `id:${page.at(-1)?.id ?? Math.max(given, 0)}`,
+    more: page.length < left.length,
+    isAnew: given === -1,
+  }
+}
+
+const writeReaders = (readers: readonly string[] | null) => readers?.map(name => `group:${name}`) ?? null
 
 const writeArticle = (article: TheirArticle): object => ({
   id: String(article.id),
@@ -16,6 +40,9 @@ const writeArticle = (article: TheirArticle): object => ({
   revision: String(article.version),
   updatedAt: article.updatedAt,
   author: article.author,
+  tags: article.tags,
+  place: article.spaceKey,
+  readers: writeReaders(article.readers),
 })
 
 const entities: Readonly<Record<string, string>> = {

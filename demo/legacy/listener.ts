@@ -34,13 +34,19 @@ export const openListener = async (
     admit(socket)
   })
   const taken = await listen(server, port, host)
-  const destroySockets = () => { for (const socket of sockets) socket.resetAndDestroy() }
+  const destroySockets = () => { for (const socket of sockets) cutOff(socket) }
   const leave = () => {
     const closed = close(server)
     destroySockets()
     return closed
   }
   return { port: taken, leave, comeBack: () => listenPatiently(server, taken, host), destroySockets, [Symbol.asyncDispose]: leave }
+}
+
+/** With a reset, but where either side has ended it already: a reset in the middle of a shutdown fails, and its handle would keep the process alive for ever. */
+const cutOff = (socket: Socket) => {
+  if (socket.readableEnded || socket.writableEnded) socket.destroy()
+  else socket.resetAndDestroy()
 }
 
 const listen = async (server: Server, port: number, host: string): Promise<number> => {

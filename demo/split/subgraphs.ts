@@ -18,8 +18,10 @@ const urlOf = (line: string): string => {
 }
 
 /** What keeps data of its own stays in the hub where that is PGlite, which is for one process. */
+const keepers: readonly string[] = ['chat', 'routing', 'knowledge']
+
 const listApart = (hasPostgresql: boolean): readonly string[] =>
-  subgraphModules.map(({ name }) => name).filter((name) => hasPostgresql || (name !== 'chat' && name !== 'routing'))
+  subgraphModules.map(({ name }) => name).filter((name) => hasPostgresql || !keepers.includes(name))
 
 /** Starts each subgraph's process, writing down where each is. Rejects where one of them does not come up. */
 const startAll = async (names: readonly string[], file: SplitFile, children: AsyncDisposableStack): Promise<readonly Child[]> => {

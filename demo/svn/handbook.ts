@@ -19,7 +19,10 @@ const older = '退货须知（旧版）\r\n\r\n自收货之日起七日内可以
 const shipping = '<!DOCTYPE html>\n<html><head><title>Shipping</title><style>td { color: red }</style></head>\n<body><h1>Shipping</h1>\n'
   + '<table><tr><th>To</th><th>Days</th></tr><tr><td>中国</td><td>1–3</td></tr><tr><td>Europe</td><td>5–9</td></tr></table>\n</body></html>\n'
 
+const wages = '# Wages\n\nThe pay scale of the support team. Not for everybody: whoever sets rights by folder keeps `/handbook/internal` for a few.\n'
+
 const written: readonly Commit[] = [
+  { changes: [{ put: 'trunk/handbook/internal/wages.md', content: wages }], by: { author: 'nora', date: '2024-02-01T08:00:00.000000Z' } },
   { changes: [{ put: 'trunk/handbook/returns.md', content: returns(7) }], by: { author: 'nora', date: '2024-03-01T08:00:00.000000Z' } },
   {
     changes: [{ put: 'trunk/handbook/旧版/退货须知.txt', content: iconv.encode(older, 'gbk'), mimeType: 'text/plain; charset=gbk' }],

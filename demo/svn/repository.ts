@@ -1,3 +1,6 @@
+import { changedPathsOf } from './changed-paths.ts'
+import type { ChangedPath } from './changed-paths.ts'
+
 /** What one commit does. Paths are below the repository's root, with `/` between and none at the ends, such as `trunk/handbook/returns.md`. */
 export type Change =
   | { readonly put: string; readonly content: string | Buffer; readonly mimeType?: string }
@@ -27,16 +30,20 @@ export type SvnRepository = {
    * was nothing at its new path yet.
    */
   readableAt(path: string, node: SvnNode): number
+  /** What a revision changed, by path; nothing for a revision that there is not. */
+  changedPaths(revision: number): readonly ChangedPath[]
 }
 
 export const openRepository = (): SvnRepository => {
   const trees: SvnTree[] = [new Map([['', { kind: 'folder', revision: 0 }]])]
   const commits: Committed[] = [{ author: null, date: '2020-01-01T00:00:00.000000Z' }]
+  const logs: (readonly ChangedPath[])[] = [[]]
   return {
     commit: (changes, by) => {
       const tree = new Map(trees.at(-1))
       const revision = trees.length
       for (const change of changes) apply(tree, change, revision)
+      logs.push(changedPathsOf(trees.at(-1) ?? new Map(), tree, changes, revision))
       trees.push(tree)
       commits.push(by)
       return revision
@@ -44,6 +51,7 @@ export const openRepository = (): SvnRepository => {
     get youngest() { return trees.length - 1 },
     treeAt: (revision) => trees[revision],
     committed: (revision) => commits[revision],
+    changedPaths: (revision) => logs[revision] ?? [],
     readableAt: (path, node) => trees.findIndex((tree, revision) => revision >= node.revision && tree.get(path) === node),
   }
 }

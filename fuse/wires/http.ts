@@ -15,7 +15,7 @@ export type HttpAnswer = {
 export type Query = Readonly<Record<string, string | number | undefined>>
 
 export type HttpRequest = {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PROPFIND'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PROPFIND' | 'REPORT'
   /** Below the backend's URL; see `segment`. */
   readonly path: string
   readonly query?: Query

@@ -5,7 +5,11 @@ import type { BackendSettings } from '../settings.ts'
 import { openHttpWire, segment } from './http.ts'
 import type { HttpAnswer, HttpWire } from './http.ts'
 import { refuseBadStatus } from './rest.ts'
+import { logReport, readLog } from './svn-log.ts'
+import type { SvnLogEntry } from './svn-log.ts'
 import { decodeXml, parseXml } from './xml.ts'
+
+export type { SvnLogEntry, SvnLogPath } from './svn-log.ts'
 
 /** What a file or folder says of itself; null where the server does not say it. */
 export type DavResource = {
@@ -22,6 +26,8 @@ export type DavResource = {
   readonly version: string | null
   /** Subversion: a revision at which this path names what is described here; for `get`. It may be later than `version`, where a folder above was moved. */
   readonly readableAt: string | null
+  /** Subversion: where it is from the repository's root on, such as `/trunk/docs`; `/` for the root. */
+  readonly repositoryPath: string | null
 }
 
 /** Some servers add a charset of their own to the type (Apache's AddDefaultCharset). */
@@ -35,26 +41,32 @@ export type DavFile = { readonly body: Buffer; readonly contentType: string | nu
  * `settings.maxResponseBytes`) or `Cancelled`.
  */
 export type DavWire = AsyncDisposable & {
-  stat(path: string, opt: CallOptions): Promise<DavResource | null>
-  /** What is in a folder, one level deep, in the server's order; of a file, nothing. */
-  list(path: string, opt: CallOptions): Promise<readonly DavResource[] | null>
+  /** `revision` as for `get`. */
+  stat(path: string, opt: CallOptions & { readonly revision?: string }): Promise<DavResource | null>
+  /** What is in a folder, one level deep, in the server's order; of a file, nothing. `revision` as for `get`. */
+  list(path: string, opt: CallOptions & { readonly revision?: string }): Promise<readonly DavResource[] | null>
   /** `revision`: as it was then (a peg revision of Subversion's), else as it is now. */
   get(path: string, opt: CallOptions & { readonly revision?: string }): Promise<DavFile | null>
+  /**
+   * Subversion: the revisions that touched the configured folder or what is above it, from `from` on, oldest first, at most `limit`; its history is followed
+   * through moves. Null where there is no such revision, or no such folder.
+   */
+  log(opt: CallOptions & { readonly from: number; readonly limit: number }): Promise<readonly SvnLogEntry[] | null>
 }
 
 export const openDavWire = (settings: BackendSettings): DavWire => {
   const { name } = settings
   const http = openHttpWire(settings)
   return {
-    stat: async (path, opt) => {
-      const found = await find(http, settings, path, '0', opt)
+    stat: async (path, { revision, ...opt }) => {
+      const found = await find(http, settings, path, '0', opt, revision)
       if (found === null || found.length === 0) return null
       const [only, ...others] = found
       if (only?.path !== path || others.length > 0) throw new Malformed(name, 'properties of something else than was asked for')
       return only
     },
-    list: async (path, opt) => {
-      const found = await find(http, settings, path, '1', opt)
+    list: async (path, { revision, ...opt }) => {
+      const found = await find(http, settings, path, '1', opt, revision)
       if (found === null) return null
       const inside = found.filter((resource) => resource.path !== path)
       if (!inside.every((resource) => parentOf(resource.path) === path)) throw new Malformed(name, 'a list of what is in another folder')
@@ -65,6 +77,11 @@ export const openDavWire = (settings: BackendSettings): DavWire => {
       if (encoded === null) return null
       const answer = await http.request({ method: 'GET', path: encoded, query: { p: revision } }, opt)
       return isAbsent(answer.status) ? null : { body: refuseStatus(name, answer).body, contentType: answer.contentType }
+    },
+    log: async ({ from, limit, ...opt }) => {
+      const headers = { 'content-type': 'text/xml; charset=utf-8' }
+      const answer = await http.request({ method: 'REPORT', path: '', headers, body: logReport(from, limit) }, opt)
+      return isAbsent(answer.status) ? null : readLog(name, refuseStatus(name, answer), from)
     },
     [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
   }
@@ -116,12 +133,14 @@ const asked = [
   '</D:prop></D:propfind>',
 ].join('')
 
-const find = async (http: HttpWire, settings: BackendSettings, path: string, depth: '0' | '1', opt: CallOptions): Promise<DavResource[] | null> => {
+const find = async (
+  http: HttpWire, settings: BackendSettings, path: string, depth: '0' | '1', opt: CallOptions, revision?: string,
+): Promise<DavResource[] | null> => {
   const { name } = settings
   const encoded = encodePath(name, path)
   if (encoded === null) return null
   const headers = { depth, 'content-type': 'application/xml; charset=utf-8' }
-  const answer = await http.request({ method: 'PROPFIND', path: encoded, headers, body: asked }, opt)
+  const answer = await http.request({ method: 'PROPFIND', path: encoded, headers, body: asked, query: { p: revision } }, opt)
   if (isAbsent(answer.status)) return null
   refuseStatus(name, answer)
   if (answer.status !== 207) throw new Malformed(name, `status ${answer.status} to a PROPFIND`)
@@ -197,6 +216,16 @@ const describe = (path: string, said: Properties): DavResource => ({
   createdAt: said.creationdate ?? null,
   author: said['creator-displayname'] ?? null,
   version: said['version-name'] ?? null,
-  // The version resource's path begins with its revision: mod_dav_svn takes care that the path is there at that one.
-  readableAt: /\/!svn\/ver\/(\d{1,15})\//.exec(said['checked-in']?.href ?? '')?.[1] ?? null,
+  ...describeVersion(said['checked-in']?.href ?? ''),
 })
+
+/** The version resource's path begins with its revision: mod_dav_svn takes care that the path is there at that one. */
+const describeVersion = (href: string): Pick<DavResource, 'readableAt' | 'repositoryPath'> => {
+  const [, readableAt, path = ''] = /\/!svn\/ver\/(\d{1,15})(\/[^?#]*)?/.exec(href) ?? []
+  if (readableAt === undefined) return { readableAt: null, repositoryPath: null }
+  try {
+    return { readableAt, repositoryPath: decodeURIComponent(path).replace(/\/$/, '') || '/' }
+  } catch {
+    return { readableAt, repositoryPath: null }
+  }
+}

@@ -92,6 +92,16 @@ export type Feed = Prisma.FeedModel
  */
 export type Outbox = Prisma.OutboxModel
 /**
+ * Model KnowledgeSource
+ * A source of articles, and how far it has been read. One process at a time reads it.
+ */
+export type KnowledgeSource = Prisma.KnowledgeSourceModel
+/**
+ * Model KnowledgeArticle
+ * An article as it was read last. One that is gone stays as a mark, so that every index learns of it.
+ */
+export type KnowledgeArticle = Prisma.KnowledgeArticleModel
+/**
  * Model Audit
  * Who opened which conversation.
  */

@@ -7,6 +7,7 @@ import { openDavWire } from '../../fuse/wires/webdav.ts'
 import type { DavWire } from '../../fuse/wires/webdav.ts'
 import { gather } from '../gather.ts'
 import type { Article, KnowledgeBackend } from './backend.ts'
+import { listSvnChanges, listSvnIds } from './changes.svn.ts'
 import { decodeFile, isArticleName } from './decode.svn.ts'
 
 /** Files read at once; each costs two requests, one after the other. */
@@ -30,6 +31,8 @@ export const openKnowledgeOverSvn: OpenAdapter<KnowledgeBackend> = (settings) =>
       const rows = await gather(ids, atOnce, async (id) => ({ row: await findOne(wire, settings, browseUrl, id, opt) }))
       return rows.map((found) => (found instanceof BackendFailure ? found : found.row))
     },
+    listChanges: (after, opt) => listSvnChanges({ wire, name: settings.name }, after, opt),
+    listIds: (after, opt) => listSvnIds({ wire, name: settings.name }, after, opt),
     [Symbol.asyncDispose]: () => wire[Symbol.asyncDispose](),
   }
 }

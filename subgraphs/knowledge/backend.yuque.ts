@@ -8,6 +8,7 @@ import type { RestWire } from '../../fuse/wires/rest.ts'
 import { gather } from '../gather.ts'
 import { atItsPlace } from '../parsing.ts'
 import type { Article, KnowledgeBackend } from './backend.ts'
+import { listYuqueChanges, listYuqueIds } from './changes.yuque.ts'
 import { yuqueDocs } from './decode.yuque.ts'
 
 /** Documents asked for at once for one call of ours: the API gives one at a time. */
@@ -21,7 +22,7 @@ const yuqueOptions = z.strictObject({
   namespace: z.preprocess((given): unknown => (Array.isArray(given) ? given : [given]), z.array(namespace).min(1).max(8)),
 })
 
-type Shelf = { readonly path: string; readonly decode: ReturnType<typeof yuqueDocs> }
+type Shelf = { readonly namespace: string; readonly path: string; readonly decode: ReturnType<typeof yuqueDocs> }
 type Api = { readonly wire: RestWire; readonly name: string; readonly shelves: readonly Shelf[] }
 
 /**
@@ -34,12 +35,14 @@ type Api = { readonly wire: RestWire; readonly name: string; readonly shelves: r
  */
 export const openKnowledgeOverYuque: OpenAdapter<KnowledgeBackend> = (settings) => {
   const shelves = readNamespaces(settings).map((one): Shelf => ({
-    path: `/api/v2/repos/${one}/docs`, decode: yuqueDocs({ site: settings.url, namespace: one }),
+    namespace: one, path: `/api/v2/repos/${one}/docs`, decode: yuqueDocs({ site: settings.url, namespace: one }),
   }))
   const wire = openRestWire(withUserAgent(settings))
   const api: Api = { wire, name: settings.name, shelves }
   return {
     findArticles: (ids, opt) => findArticles(api, ids, opt),
+    listChanges: (after, opt) => listYuqueChanges(api, after, opt),
+    listIds: (after, opt) => listYuqueIds(api, after, opt),
     [Symbol.asyncDispose]: () => wire[Symbol.asyncDispose](),
   }
 }

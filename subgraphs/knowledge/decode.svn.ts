@@ -30,8 +30,14 @@ export const decodeFile = (described: DavResource, file: DavFile, settings: Back
     revision: commit.version,
     updatedAt: commit.createdAt,
     author: commit.author,
+    tags: [],
+    place: folderOf(path),
+    readers: null,
   }
 }
+
+/** The folder that a file is in; `/` is the configured one. */
+export const folderOf = (path: string): string => path.slice(0, Math.max(1, path.lastIndexOf('/')))
 
 // ── Text ──
 

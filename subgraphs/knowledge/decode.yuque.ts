@@ -4,6 +4,7 @@ import { Malformed } from '../../fuse/errors.ts'
 import { parseRow } from '../parsing.ts'
 import type { Article } from './backend.ts'
 import { cleanMarkdown } from './clean-markdown.ts'
+import { time } from './decode.ts'
 import { htmlToMarkdown } from './markdown.ts'
 
 /** Yuque's words (https://www.yuque.com/yuque/developer/api); `demo/yuque.ts` shows the API. */
@@ -11,12 +12,21 @@ import { htmlToMarkdown } from './markdown.ts'
 /** Where a document was asked for: the site, such as `https://www.yuque.com`, and the book in it. */
 export type Book = { readonly site: string; readonly namespace: string }
 
-const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString())
 const person = z.object({ name: z.string().nullish() }).nullish()
 
-const envelope = z.object({
-  data: z.looseObject({ status: z.union([z.int(), z.string()]).transform(String), type: z.string().nullish(), deleted_at: z.unknown().optional() }),
-})
+const standing = z.looseObject({ status: z.union([z.int(), z.string()]).transform(String), type: z.string().nullish(), deleted_at: z.unknown().optional() })
+
+const envelope = z.object({ data: standing })
+
+/** Not for drafts, deleted documents, sheets and boards. */
+const isArticle = ({ status, type, deleted_at: deletedAt }: z.infer<typeof standing>): boolean =>
+  status === '1' && deletedAt == null && (type == null || type.toLowerCase() === 'doc')
+
+/** 1: everybody; 2: whoever is in the organisation that the book belongs to; 0, and what is not told: the book's own members. */
+const openness = z.union([z.literal(0), z.literal(1), z.literal(2)]).catch(0)
+
+const readersOf = (open: z.infer<typeof openness>, namespace: string): readonly string[] | null =>
+  (open === 1 ? null : [`group:${open === 2 ? namespace.slice(0, namespace.indexOf('/')) : namespace}`])
 
 const openSchema = ({ site, namespace }: Book) => z
   .object({
@@ -28,6 +38,8 @@ const openSchema = ({ site, namespace }: Book) => z
     body_html: z.string().nullish(),
     content_updated_at: time.nullish(),
     updated_at: time.nullish(),
+    public: openness,
+    tags: z.array(z.object({ title: z.string() })).nullish(),
     last_editor: person,
     user: person,
   })
@@ -43,6 +55,9 @@ const openSchema = ({ site, namespace }: Book) => z
       revision: updatedAt ?? '',
       updatedAt: updatedAt ?? '',
       author: doc.last_editor?.name ?? doc.user?.name ?? null,
+      tags: (doc.tags ?? []).map(({ title }) => title),
+      place: namespace,
+      readers: readersOf(doc.public, namespace),
     }
   })
 
@@ -72,8 +87,25 @@ export const yuqueDocs = (book: Book): ((answer: unknown, backend: string) => Ro
     if (answer === null) return null
     const opened = parseRow(envelope, answer, backend, 'a document')
     if (opened instanceof Malformed) return opened
-    const { status, type, deleted_at: deletedAt } = opened.data
-    const isArticle = status === '1' && deletedAt == null && (type == null || type.toLowerCase() === 'doc')
-    return isArticle ? parseRow(schema, opened.data, backend, 'a document') : null
+    return isArticle(opened.data) ? parseRow(schema, opened.data, backend, 'a document') : null
   }
+}
+
+// ── Lists ──
+
+/** A document as a list of its book tells it. `updatedAt` is null where the row does not say it. */
+export type ListedDoc = Pick<Article, 'id' | 'place' | 'readers'> & { readonly updatedAt: string | null; readonly isArticle: boolean }
+
+const listedDoc = standing.extend({
+  id: z.int().min(1), content_updated_at: time.nullish().catch(null), updated_at: time.nullish().catch(null), public: openness,
+})
+
+const list = z.object({ data: z.array(listedDoc) })
+
+/** A window of a book's list. Throws nothing: what can't be read is `Malformed`. */
+export const decodeDocs = (answer: unknown, backend: string, namespace: string): readonly ListedDoc[] | Malformed => {
+  const read = parseRow(list, answer, backend, 'a list of documents')
+  return read instanceof Malformed ? read : read.data.map((doc) => ({
+    id: String(doc.id), place: namespace, readers: readersOf(doc.public, namespace), updatedAt: doc.content_updated_at ?? doc.updated_at ?? null, isArticle: isArticle(doc),
+  }))
 }

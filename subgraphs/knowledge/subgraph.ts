@@ -9,6 +9,7 @@ import type { KnowledgeBackend } from './backend.ts'
 import { openKnowledgeOverYuque } from './backend.yuque.ts'
 import { fuseSource, openLoaders } from './loaders.ts'
 import { resolvers } from './resolvers.ts'
+import { openShelf } from './shelf.ts'
 
 const sdl = readSdl(import.meta.url)
 
@@ -25,12 +26,14 @@ export const knowledge: SubgraphModule = {
   open: (environment) => {
     const opened = openBackends(environment, 'knowledge', adapters)
     const sources = new Map(opened.map(({ name, backend, fuse }) => [name, fuseSource(backend, fuse)]))
+    const shelf = openShelf({ ...environment, sources, fuses: new Map(opened.map(({ name, fuse }) => [name, fuse])) })
     return defineSubgraph({
       name: 'knowledge',
       sdl,
       resolvers,
-      openLoaders: (context) => openLoaders(sources, context),
+      openLoaders: (context) => openLoaders(shelf, context),
       close: async () => {
+        await shelf[Symbol.asyncDispose]()
         await Promise.all(opened.map(({ close }) => close()))
       },
     })

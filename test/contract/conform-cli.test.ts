@@ -20,7 +20,8 @@ const reportSchema = z.object({
   judged: z.array(z.object({ area: z.enum(areas), title: z.string(), verdict: z.object({ kind: z.enum(['kept', 'broken', 'untested']) }).loose() })),
 })
 
-const asked = z.object({ id: z.int(), params: z.object({ ids: z.array(z.string()) }) })
+/** What asks for no ids is refused, as an id that is none is. */
+const asked = z.object({ id: z.int(), params: z.object({ ids: z.array(z.string()).default(['']) }) })
 
 const article = { id: '', title: '退款', body: '退款', url: null, revision: '1', updatedAt: '2026-11-03T06:05:09.000Z', author: null }
 

@@ -107,13 +107,23 @@ describe('what the kit may do', { concurrency: true }, () => {
 
   test('it calls nothing kept that it has no rows for', async () => {
     const { hints, ...rest } = base('knowledge', false)
-    const { judged } = await ports.knowledge.judge({ settings: settingsOf('knowledge'), ...rest, hints: { ...hints, samples: [] } })
+    const { judged } = await ports.knowledge.judge({
+      settings: settingsOf('knowledge'), ...rest, hints: { ...hints, samples: [] },
+      open: (settings) => ({ ...openKnowledgeOverJsonRpc(settings), listIds: async () => ({ rows: [], marker: '', more: false, isAnew: false }) }),
+    })
     const keptTitles = judged.filter(({ verdict }) => verdict.kind === 'kept').map(({ title }) => title)
     assert.deepEqual(keptTitles, [
       'findArticles of nothing gives nothing',
       'findArticles has null, and a place, for a key that is not there',
       'findArticles finds nothing under an odd key, and the others beside it',
     ])
+  })
+
+  test('it finds articles of itself where none are named', async () => {
+    const { hints, ...rest } = base('knowledge', false)
+    const report = await ports.knowledge.judge({ settings: settingsOf('knowledge'), ...rest, hints: { ...hints, samples: [] } })
+    assert.deepEqual([brokenOf(report), untestedOf(report)], [[], []])
+    assert.equal(report.samples.length, 60)
   })
 
   test('it breaks a promise where a row that was named is not there', async () => {

@@ -52,8 +52,8 @@ for (const [kind, { skip, ...places }] of Object.entries(databases)) {
 
     for (const [what, change, pattern] of [
       ['that this version does not know', `INSERT INTO "_prisma_migrations" (id, checksum, finished_at, migration_name) VALUES ('x', 'y', now(), '29990101000000_later')`, /29990101000000_later is in this database and unknown to this version/],
-      ['that did not finish', `UPDATE "_prisma_migrations" SET finished_at = NULL`, /_init, \d+_routing did not finish/],
-      ['that was another one when it ran', `UPDATE "_prisma_migrations" SET checksum = 'another'`, /_init, \d+_routing was another one/],
+      ['that did not finish', `UPDATE "_prisma_migrations" SET finished_at = NULL`, /_init(?:, \d+_\w+)* did not finish/],
+      ['that was another one when it ran', `UPDATE "_prisma_migrations" SET checksum = 'another'`, /_init(?:, \d+_\w+)* was another one/],
     ] as const) {
       it(`with a migration ${what} is refused, and is not changed`, async () => {
         await using first = await places.open()

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { demoBackends } from '../../demo/backends.ts'
-import { demoRouting } from '../../demo/company/departments.ts'
+import { demoKnowledge, demoRouting } from '../../demo/company/departments.ts'
 import { loadConfig } from '../../gateway/config.ts'
 import { subgraphModules } from '../../subgraphs/index.ts'
 import { runProgram, skipWithout } from '../kit/installed.ts'
@@ -187,11 +187,11 @@ describe('docker-compose.yml and its configuration', () => {
     for (const target of targets) assert.ok(share('prometheus', target.split(':')[0] ?? ''), target)
   })
 
-  it('put the database where the hub reaches it, and nobody else, and tell the hub alone how', () => {
+  it('put the database where those reach it that keep something, and nobody else, and tell them alone how', () => {
     const others = Object.keys(file.services).filter((name) => name !== 'postgres')
-    assert.deepEqual(others.filter((name) => share(name, 'postgres')), ['hub'])
+    assert.deepEqual(others.filter((name) => share(name, 'postgres')), ['hub', 'knowledge'])
     const told = Object.entries(file.services).filter(([, { environment }]) => 'DATABASE_URL' in environment).map(([name]) => name)
-    assert.deepEqual(told, ['hub'])
+    assert.deepEqual(told, ['hub', 'knowledge'])
     const { DATABASE_URL: url } = serviceOf('hub').environment
     assert.equal(url, 'postgresql://fuseboard:${POSTGRES_PASSWORD:?set it in .env}@postgres:5432/fuseboard')
   })
@@ -199,6 +199,8 @@ describe('docker-compose.yml and its configuration', () => {
   it('have the departments that the demo company has', () => {
     const place = config.routing.directory ?? ''
     assert.ok(serviceOf('hub').volumes.includes(`./${path.relative(process.cwd(), demoRouting)}:${place}:ro`))
+    const { access, groups } = config.knowledge
+    assert.deepEqual({ access, groups }, { access: demoKnowledge.access, groups: demoKnowledge.groups })
   })
 
   it('put the bus where every process of the hub reaches it', () => {

@@ -30,7 +30,9 @@ describe('knowledge over confluence', () => {
     await use(knowledge)
   }
 
+  const unrestricted = { read: { restrictions: { user: { results: [] }, group: { results: [] } } } }
   const row = (id: string, more: object = {}) => ({
+    space: { key: 'SUP' }, restrictions: unrestricted, ancestors: [{ id: '1', restrictions: unrestricted }],
     id, title: `T${id}`, version: { number: 3, when: '2026-11-03T14:05:09.000+08:00', by: { displayName: '陈晓' } }, body: { storage: { value: '<h1>A</h1>' } },
     _links: { webui: `/x/${id}` }, ...more,
   })
@@ -107,7 +109,7 @@ describe('knowledge over jsonrpc', () => {
 
   test('a time is told in UTC, and what is not said is null', () => against([row('A')], async (knowledge) => {
     const [one] = await knowledge.findArticles(['A'], opt)
-    assert.deepEqual(one, { id: 'A', title: 't', body: '# A', url: null, revision: '1', updatedAt: '2026-11-03T06:05:09.000Z', author: null })
+    assert.deepEqual(one, { id: 'A', title: 't', body: '# A', url: null, revision: '1', updatedAt: '2026-11-03T06:05:09.000Z', author: null, tags: [], place: '', readers: null })
   }))
 
   for (const result of [[], [row(firstId)], null, { A: 1 }]) {

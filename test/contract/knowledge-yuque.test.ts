@@ -112,7 +112,7 @@ describe('knowledge over yuque: what is asked', () => {
 describe('knowledge over yuque: what is told', () => {
   test('a document is told in our words', () => read({}, (article) => {
     const { url, ...rest } = article
-    assert.deepEqual(rest, { id: '1', title: 'T1', body: '# A', revision: '2026-11-03T06:05:09.000Z', updatedAt: '2026-11-03T06:05:09.000Z', author: '陈晓' })
+    assert.deepEqual(rest, { id: '1', title: 'T1', body: '# A', revision: '2026-11-03T06:05:09.000Z', updatedAt: '2026-11-03T06:05:09.000Z', author: '陈晓', tags: [], place: 'shop/sup', readers: null })
     assert.match(url ?? '', /\/shop\/sup\/s1$/)
   }))
 

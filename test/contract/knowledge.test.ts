@@ -14,8 +14,8 @@ import { knowledgeContract, type OpenKnowledgeSubject, type ToldArticle } from '
 
 const company = { articles: articlesOnFile }
 
-const told = ({ id, title, version, updatedAt, author }: TheirArticle, url: string | null): ToldArticle =>
-  ({ id: String(id), title, url, revision: String(version), updatedAt, author })
+const told = ({ id, title, version, updatedAt, author, tags, spaceKey, readers }: TheirArticle, url: string | null): ToldArticle =>
+  ({ id: String(id), title, url, revision: String(version), updatedAt, author, tags, place: spaceKey, readers: readers?.map((name) => `group:${name}`) ?? null })
 
 /** Files of a repository, each last written in a revision of its own; one of them is no UTF-8. */
 const svnSubject: OpenKnowledgeSubject = async () => {
@@ -24,6 +24,7 @@ const svnSubject: OpenKnowledgeSubject = async () => {
   const sample = 'see <docs> & retry policy'
   const onFile = Array.from({ length: 30 }, (_, index): ToldArticle => ({
     id: `/handbook/章 ${index}.md`, title: `第 ${index} 章`, url: null, revision: String(index + 1), updatedAt: dayOf(index).replace('901Z', 'Z'), author: `author-${index % 3}`,
+    tags: [], place: '/handbook', readers: null,
   }))
   for (const [index, { id, title, author }] of onFile.entries()) {
     const content = index === 7 ? Buffer.of(0x23, 0x20, 0xc3, 0x28) : `# ${title}\n\n\`\`\`\n${sample}\n\`\`\`\n`
@@ -57,6 +58,7 @@ const adapters: Readonly<Record<string, OpenKnowledgeSubject>> = {
     articles: articlesOnFile.filter(({ language }) => language === 'zh'),
     told: (article, { url }) => ({
       ...told(article, `${url}/shop/${article.spaceKey.toLowerCase()}/a${article.id.toString(36)}`), revision: article.updatedAt,
+      place: `shop/${article.spaceKey.toLowerCase()}`, readers: article.readers && [`group:shop/${article.spaceKey.toLowerCase()}`],
     }),
     losesRow: true,
   }),

@@ -26,6 +26,24 @@ describe('knowledge over svn, from an Apache of its own', { skip: withoutApacheS
     assert.deepEqual(rows.map((row) => row && 'title' in row && row.title), ['One', null, null, null])
   })
 
+  test('what includes itself by svn:externals is listed once, and a change of externals is no article\'s', async () => {
+    await using knowledge = openKnowledgeOverSvn(settingsOf(`${apache.url}/trunk`))
+    const { marker, changes, isAnew } = await knowledge.listChanges('changed log 1', { ...opt, limit: 50 })
+    assert.deepEqual([changes, isAnew], [[], false])
+    const { rows } = await knowledge.listIds(null, { ...opt, limit: 50 })
+    assert.deepEqual(rows.map(({ id, place }) => [id, place]), [['/a/one.md', '/a'], ['/b/two.md', '/b']])
+    const revision = await apache.commit([{ move: 'trunk/b/two.md', to: 'trunk/a/二.md' }], nora)
+    const moved = await knowledge.listChanges(marker, { ...opt, limit: 50 })
+    assert.deepEqual(moved.changes, [{ kind: 'DELETED', id: '/b/two.md' }, { kind: 'WRITTEN', id: '/a/二.md', revision: String(revision) }])
+    await apache.commit([{ move: 'trunk/a/二.md', to: 'trunk/b/two.md' }], nora)
+  })
+
+  test('a marker from before the repository was brought back from an older copy begins anew', async () => {
+    await using knowledge = openKnowledgeOverSvn(settingsOf(`${apache.url}/trunk`))
+    const page = await knowledge.listChanges('changed log 99999', { ...opt, limit: 50 })
+    assert.deepEqual([page.isAnew, page.changes.length], [true, 2])
+  })
+
   test('credentials go with the description and with the text', async () => {
     await apache.commit([{ put: 'trunk/guarded/x.md', content: '# Guarded' }], nora)
     await using knowledge = openKnowledgeOverSvn(settingsOf(`${apache.url}/trunk`, { headers: guardedHeaders }))
@@ -55,5 +73,6 @@ describe('knowledge over svn, from an Apache of its own', { skip: withoutApacheS
     await apache.damage(revision)
     await using knowledge = openKnowledgeOverSvn(settingsOf(`${apache.url}/trunk`))
     await assert.rejects(knowledge.findArticles(['/lost.md'], opt), Faulted)
+    await assert.rejects(knowledge.listChanges('changed log 1', { ...opt, limit: 50 }), Faulted)
   })
 })

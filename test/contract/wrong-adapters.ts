@@ -1,23 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import iconv from 'iconv-lite'
-import type { Area } from '../../conform/promise.ts'
-import type { Opened } from '../../fuse/adapters.ts'
 import type { Row } from '../../fuse/call.ts'
 import { BackendFailure, Cancelled, Malformed, Refused, TimedOut, Unreachable } from '../../fuse/errors.ts'
 import type { CrmBackend, Customer } from '../../subgraphs/crm/backend.ts'
 import type { Article, KnowledgeBackend } from '../../subgraphs/knowledge/backend.ts'
 import type { Order, OrdersBackend } from '../../subgraphs/orders/backend.ts'
+import { sources, wrongSync } from './wrong-sync.ts'
+import type { Wrong } from './wrong-sync.ts'
 
-/** A right adapter made wrong in one way, and the areas that have to catch it: those, and no other. */
-export type Wrong<P> = { readonly wrong: string; readonly areas: readonly Area[]; readonly spoil: (right: Opened<P>) => P }
+export type { Wrong } from './wrong-sync.ts'
+
 
 const isThere = <T extends object>(row: Row<T>): row is T => row !== null && !(row instanceof BackendFailure)
 const later = (iso: string, hours: number) => new Date(Date.parse(iso) + hours * 3_600_000).toISOString()
 const each = <T extends object>(rows: readonly Row<T>[], change: (row: T) => T): readonly Row<T>[] => rows.map((row) => (isThere(row) ? change(row) : row))
 
 type Find = KnowledgeBackend['findArticles']
-const articles = (find: (right: Find) => Find) => (right: KnowledgeBackend): KnowledgeBackend =>
-  ({ findArticles: find((ids, opt) => right.findArticles(ids, opt)) })
+const articles = (find: (right: Find) => Find) => sources((right) => ({ findArticles: find((ids, opt) => right.findArticles(ids, opt)) }))
 
 /** Hears its deadline alone. */
 const deadlineOf = (signal: AbortSignal): AbortSignal => {
@@ -41,6 +40,7 @@ const catching = (find: Find, handle: (error: unknown, ids: readonly string[]) =
 const onlyDigits = /^\d+$/
 
 export const wrongKnowledge: readonly Wrong<KnowledgeBackend>[] = [
+  ...wrongSync,
   { wrong: 'gives rows in an order of its own', areas: ['order'], spoil: articles((find) => async (ids, opt) => (await find(ids, opt)).toReversed()) },
   { wrong: 'gives one row for a key that is asked for twice', areas: ['order'], spoil: articles((find) => async (ids, opt) => find([...new Set(ids)], opt)) },
   { wrong: 'leaves absent rows out', areas: ['absence'], spoil: articles((find) => async (ids, opt) => (await find(ids, opt)).filter((row) => row !== null)) },

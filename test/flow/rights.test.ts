@@ -37,6 +37,8 @@ const samples: Readonly<Record<string, string>> = {
   'Query.shipment': '{ shipment(id: "nope") { id } }',
   'Query.trackShipment': '{ trackShipment(trackingNumber: "nope") { id } }',
   'Query.article': '{ article(id: "confluence:98311") { id } }',
+  'Query.searchKnowledge': '{ searchKnowledge(text: "") { hits { score } } }',
+  'Query.knowledgeSources': '{ knowledgeSources { name } }',
   'Query.fuses': '{ fuses { id } }',
   'Query.me': '{ me { id } }',
   'Query.conversation': '{ conversation(id: "nope") { id } }',

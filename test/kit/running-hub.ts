@@ -56,6 +56,8 @@ export type RunningHubOptions = {
   readonly persistedOperations?: Settings
   readonly sockets?: Settings
   readonly chat?: Settings
+  /** Nothing is read of the sources if nothing is said. */
+  readonly knowledge?: Settings
   /** `quietRouting` if nothing is said. */
   readonly routing?: Settings
   readonly bus?: Settings
@@ -150,7 +152,7 @@ const serveAll = async (shared: Omit<Environment, 'registry' | 'peers' | 'ask'>,
 
 /** What the subgraphs of other processes have in common here. */
 const openShared = async (config: Config, log: Logger, faults: Environment['faults'], opening: AsyncDisposableStack): Promise<Omit<Environment, 'registry' | 'peers' | 'ask'>> => ({
-  ...{ backends: config.backends, cursors: openCursors(secrets.internal), log, faults, internalKey: secrets.internal, chat: config.chat, dataDir: config.dataDir },
+  ...{ backends: config.backends, cursors: openCursors(secrets.internal), log, faults, internalKey: secrets.internal, chat: config.chat, knowledge: config.knowledge, dataDir: config.dataDir },
   rules: opening.use(await openRoutingFiles(config.routing, { log, reloaded: () => undefined })),
   instance: 'test-subgraphs',
   bus: opening.use(openBus(config.bus, 'test-subgraphs', log)),
@@ -182,9 +184,9 @@ export const startRunningHub = async (opt: RunningHubOptions): Promise<RunningHu
   const { log, logged } = openTestLog(opt.logLevel ?? 'silent')
   const demo = opening.use(await startDemo({ ports: 'any' }))
   const faults = openFaultInjector(Object.fromEntries(Object.entries(demo.systems).map(([name, { controlUrl }]) => [name, controlUrl])))
-  const { limits, auth, persistedOperations, tracing, sockets, chat, routing = quietRouting, bus } = opt
+  const { limits, auth, persistedOperations, tracing, sockets, chat, knowledge = { sync: false }, routing = quietRouting, bus } = opt
   const { dataDir, ...database } = opt.database ?? noDatabase
-  const settings = { instance: 'test', port: 0, limits, auth, persistedOperations, tracing, sockets, chat, routing, bus, database, dataDir, backends: backendsOf(demo, opt) }
+  const settings = { instance: 'test', port: 0, limits, auth, persistedOperations, tracing, sockets, chat, knowledge, routing, bus, database, dataDir, backends: backendsOf(demo, opt) }
   const alone = await configOf(settings)
   const { urls, registries } = opt.transport === 'http' ? await serveAll(await openShared(alone, log, faults, opening), alone, opening) : { urls: {}, registries: [] }
   const subgraphs = Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, { url }]))

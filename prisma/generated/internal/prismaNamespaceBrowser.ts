@@ -61,6 +61,8 @@ export const ModelName = {
   CannedReply: 'CannedReply',
   Feed: 'Feed',
   Outbox: 'Outbox',
+  KnowledgeSource: 'KnowledgeSource',
+  KnowledgeArticle: 'KnowledgeArticle',
   Audit: 'Audit'
 } as const
 
@@ -231,6 +233,40 @@ export const OutboxScalarFieldEnum = {
 } as const
 
 export type OutboxScalarFieldEnum = (typeof OutboxScalarFieldEnum)[keyof typeof OutboxScalarFieldEnum]
+
+
+export const KnowledgeSourceScalarFieldEnum = {
+  name: 'name',
+  marker: 'marker',
+  lastChange: 'lastChange',
+  syncedAt: 'syncedAt',
+  sweptAt: 'sweptAt',
+  failureCode: 'failureCode',
+  leasedBy: 'leasedBy',
+  leasedUntil: 'leasedUntil'
+} as const
+
+export type KnowledgeSourceScalarFieldEnum = (typeof KnowledgeSourceScalarFieldEnum)[keyof typeof KnowledgeSourceScalarFieldEnum]
+
+
+export const KnowledgeArticleScalarFieldEnum = {
+  source: 'source',
+  id: 'id',
+  change: 'change',
+  isGone: 'isGone',
+  title: 'title',
+  body: 'body',
+  url: 'url',
+  revision: 'revision',
+  updatedAt: 'updatedAt',
+  author: 'author',
+  tags: 'tags',
+  place: 'place',
+  isRestricted: 'isRestricted',
+  readers: 'readers'
+} as const
+
+export type KnowledgeArticleScalarFieldEnum = (typeof KnowledgeArticleScalarFieldEnum)[keyof typeof KnowledgeArticleScalarFieldEnum]
 
 
 export const AuditScalarFieldEnum = {

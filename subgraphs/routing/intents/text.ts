@@ -1,18 +1,13 @@
+import { foldText } from '../../text-forms.ts'
+
 /* What is read of a text. The same for examples and for questions. */
 
 /** So many characters (UTF-16) of a text are looked at before it is cleaned, and so many after: what somebody wants is said at the beginning. */
 const maxRead = 4_000
 export const maxCharacters = 1_000
 
-/** Zero-width characters, bidirectional controls, joiners, selectors: what no screen shows (Unicode Standard, section 5.21). */
-const invisible = /\p{Default_Ignorable_Code_Point}/gu
-const apostrophes = /[\u2018\u2019\u02bc\u0060\u00b4]/gu
-
 /** Without what nobody sees, full-width as half-width, small letters. Always well-formed. */
-export const normalizeText = (text: string): string => {
-  const seen = text.slice(0, maxRead).toWellFormed().replaceAll(apostrophes, '\'').replaceAll(invisible, '')
-  return seen.normalize('NFKC').toLowerCase().slice(0, maxCharacters).toWellFormed()
-}
+export const normalizeText = (text: string): string => foldText(text.slice(0, maxRead)).slice(0, maxCharacters).toWellFormed()
 
 /**
  * Runs of one script each: Han, letters of any other (with their marks and inner apostrophes), digits, and the few signs that tell a question from a
@@ -40,5 +35,3 @@ export const splitRuns = (normalized: string): readonly Run[] =>
     const kind = kindOf(run)
     return { kind, text: plain(kind, run) }
   })
-
-export const hasHan = (text: string): boolean => /\p{Script=Han}/u.test(text)
