@@ -27,7 +27,7 @@ module.exports = {
     forbid(
       'subgraph-process',
       { path: '^subgraphs/main\\.ts$' },
-      { path: '^(gateway|demo|bench|test|console|conform|tools)/', pathNot: '^gateway/(config|config-changes|config-watch|routing-files|secrets|token-signing|log|faults|metrics|tracing|transport)\\.ts$' },
+      { path: '^(gateway|demo|bench|test|console|conform|tools)/', pathNot: '^gateway/(config|config-changes|config-watch|routing-files|secrets|token-signing|synonyms-file|log|faults|metrics|tracing|transport)\\.ts$' },
       'A subgraph in a process of its own reads the settings and the secrets, logs and counts, as the hub does.',
     ),
     forbid('settings-passed', { path: '^(subgraphs|fuse)/', pathNot: '^subgraphs/main\\.ts$' }, { path: '^gateway/config' }, 'Settings are passed in, never imported.'),

@@ -12,7 +12,7 @@ import { htmlToMarkdown, storageToMarkdown } from '../subgraphs/knowledge/markdo
 import type { Hit, Indexed } from '../subgraphs/knowledge/search/indexed.ts'
 import { openIndex } from '../subgraphs/knowledge/search/search-index.ts'
 import type { SearchIndex } from '../subgraphs/knowledge/search/search-index.ts'
-import { parseSynonyms } from '../subgraphs/knowledge/search/synonyms.ts'
+import { parseSynonyms } from '../subgraphs/synonym-groups.ts'
 import type { Report, Row } from './report.ts'
 import type { Given, Suite } from './suite.ts'
 

@@ -26,6 +26,7 @@ import type { Secrets } from './secrets.ts'
 import { openSocketDoor } from './socket-door.ts'
 import { openSubgraphSet } from './subgraph-set.ts'
 import type { SubgraphSet } from './subgraph-set.ts'
+import { openSynonymsFile } from './synonyms-file.ts'
 import { openSupergraph } from './supergraph.ts'
 import type { Supergraph } from './supergraph.ts'
 import { openTracing } from './tracing.ts'
@@ -67,8 +68,10 @@ export const startHub = async (opt: HubOptions): Promise<Hub> => {
   const bus = opening.use(openBus(config.bus, config.instance, log))
   opening.defer(announceFuses(registry, bus))
   const database = opening.use(openDatabase({ ...config.database, dataDir: config.dataDir }, log))
-  const rules = opening.use(await openRoutingFiles(config.routing, { log, reloaded: (outcome) => metrics.countReload(outcome) }))
-  const subgraphs = opening.use(openSubgraphSet(opt, { registry, bus, database, rules, chatMeter: metrics.chat, routingMeter: metrics.routing }))
+  const files = { log, reloaded: (outcome: 'swapped' | 'refused') => metrics.countReload(outcome) }
+  const [rules, synonyms] = [opening.use(await openRoutingFiles(config.routing, files)), opening.use(await openSynonymsFile(config.knowledge, files))]
+  const meters = { chatMeter: metrics.chat, routingMeter: metrics.routing, knowledgeMeter: metrics.knowledge }
+  const subgraphs = opening.use(openSubgraphSet(opt, { registry, bus, database, rules, synonyms, ...meters }))
   const supergraph = openSupergraph({ supergraphSdl: present.sdl, transports: subgraphs.transports, traced: tracer !== null, log })
   const registeredBytes = config.persistedOperations.cacheBytes
   const asked = { supergraph, authenticate: openCallers(opt), settings: () => present.door, metrics, tracer, log }
@@ -81,10 +84,10 @@ export const startHub = async (opt: HubOptions): Promise<Hub> => {
   const opened = opening.move()
   const reload = async (next: Config) => {
     refuseRestart(present.config, next)
-    const files = await readFiles(next)
-    const replaced = replaceAll(subgraphs, supergraph, { config: next, sdl: files.sdl, before: present.sdl })
-    log.info({ replaced, supergraph: files.sdl !== present.sdl }, 'the configuration was swapped')
-    Object.assign(present, toPresent(next, files))
+    const read = await readFiles(next)
+    const replaced = replaceAll(subgraphs, supergraph, { config: next, sdl: read.sdl, before: present.sdl })
+    log.info({ replaced, supergraph: read.sdl !== present.sdl }, 'the configuration was swapped')
+    Object.assign(present, toPresent(next, read))
     door.reloaded()
     sockets.reloaded()
     log.level = next.logLevel

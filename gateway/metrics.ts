@@ -2,10 +2,11 @@ import { totalmem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { FuseRegistry } from '../fuse/registry.ts'
-import type { ChatMeter, RoutingMeter } from '../subgraphs/environment.ts'
+import type { ChatMeter, KnowledgeMeter, RoutingMeter } from '../subgraphs/environment.ts'
 import { meterChat } from './chat-metrics.ts'
 import { durationBuckets as buckets } from './duration-buckets.ts'
 import { watchFuses } from './fuse-metrics.ts'
+import { meterKnowledge } from './knowledge-metrics.ts'
 import { meterRouting } from './routing-metrics.ts'
 import { watchSockets } from './socket-metrics.ts'
 import type { SocketFigures } from './sockets/figures.ts'
@@ -29,6 +30,7 @@ export type Metrics = {
   readonly chat: ChatMeter
   /** The same of routing. */
   readonly routing: RoutingMeter
+  readonly knowledge: KnowledgeMeter
   /** From now on the sockets of this process are told of as well. */
   watchSockets(figures: SocketFigures): void
   /** Prometheus' text exposition format. */
@@ -67,6 +69,7 @@ export const openMetrics = (): Metrics => {
     watch: (registry) => watchFuses(register, registry),
     chat: meterChat(register),
     routing: meterRouting(register),
+    knowledge: meterKnowledge(register),
     watchSockets: (figures) => watchSockets(register, figures),
     expose: async () => ({ contentType: register.contentType, text: await register.metrics() }),
   }

@@ -1,13 +1,14 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Logger } from 'pino'
+import { openBook } from '../subgraphs/book.ts'
 import { defaultRules, parseRules, RulesError } from '../subgraphs/department-rules.ts'
 import { parseIntentExamples } from '../subgraphs/intent-examples.ts'
 import type { IntentExample } from '../subgraphs/intent-examples.ts'
-import { openRuleBook } from '../subgraphs/rule-book.ts'
 import type { RoutingFiles, RuleBook } from '../subgraphs/rule-book.ts'
 import { ConfigError } from './config.ts'
 import { watchConfig } from './config-watch.ts'
+import { describeMistakes, readOperatorText, shownName } from './operator-files.ts'
 
 export type RoutingFilesOptions = {
   readonly log: Logger
@@ -19,7 +20,7 @@ export type RoutingFilesOptions = {
  * is one department, and nothing is learned. Rejects with `ConfigError` where they can't be used at the start.
  */
 export const openRoutingFiles = async ({ directory }: { readonly directory?: string | undefined }, { log, reloaded }: RoutingFilesOptions): Promise<RuleBook & AsyncDisposable> => {
-  const book = openRuleBook(directory === undefined ? { rules: defaultRules, examples: [] } : await readRoutingFiles(directory))
+  const book = openBook(directory === undefined ? { rules: defaultRules, examples: [] } : await readRoutingFiles(directory))
   const reload = async (folder: string) => {
     const files = await readRoutingFiles(folder)
     book.replace(withKnownExamples(book.current, files))
@@ -35,29 +36,28 @@ const withKnownExamples = (present: RoutingFiles, next: RoutingFiles): RoutingFi
   JSON.stringify(present.examples) === JSON.stringify(next.examples) ? { ...next, examples: present.examples } : next
 
 const readRoutingFiles = async (directory: string): Promise<RoutingFiles> => {
-  const shown = path.relative(process.cwd(), directory)
-  const nameOf = (file: string) => path.join(shown.startsWith('..') ? directory : shown, file)
   const mistakes: string[] = []
   const tried = <T>(parse: () => T): T | null => {
     try {
       return parse()
     } catch (error) {
       if (!(error instanceof RulesError)) throw error
-      mistakes.push(...error.mistakes.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`))
+      mistakes.push(...describeMistakes(error))
       return null
     }
   }
   const examples: IntentExample[] = []
   const intents = new Set<string>()
-  for (const file of await listIntentFiles(directory)) {
-    const text = await readText(path.join(directory, 'intents', file), nameOf(path.join('intents', file)))
-    const intent = path.basename(file, '.yaml')
+  for (const name of await listIntentFiles(directory)) {
+    const file = path.join(directory, 'intents', name)
+    const text = await readOperatorText(file)
+    const intent = path.basename(name, '.yaml')
     intents.add(intent)
-    examples.push(...(tried(() => parseIntentExamples(text, { file: nameOf(path.join('intents', file)), intent })) ?? []))
+    examples.push(...(tried(() => parseIntentExamples(text, { file: shownName(file), intent })) ?? []))
   }
-  const file = nameOf('departments.yaml')
-  const text = await readText(path.join(directory, 'departments.yaml'), file)
-  const rules = tried(() => parseRules(text, { file, intents }))
+  const file = path.join(directory, 'departments.yaml')
+  const text = await readOperatorText(file)
+  const rules = tried(() => parseRules(text, { file: shownName(file), intents }))
   if (rules === null || mistakes.length > 0) throw new ConfigError(mistakes)
   return { rules, examples }
 }
@@ -69,13 +69,5 @@ const listIntentFiles = async (directory: string): Promise<readonly string[]> =>
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
     throw error
-  }
-}
-
-const readText = async (file: string, shown: string): Promise<string> => {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file))
-  } catch (cause) {
-    throw new ConfigError([`${shown}: expected a file of YAML in UTF-8 that can be read`], { cause })
   }
 }

@@ -37,7 +37,7 @@ const dependenciesOf = (config: Config, name: string): unknown => {
 }
 
 /** What the subgraphs of one process share. */
-export type Shared = Pick<Environment, 'registry' | 'bus' | 'database' | 'chatMeter' | 'routingMeter' | 'rules'>
+export type Shared = Pick<Environment, 'registry' | 'bus' | 'database' | 'chatMeter' | 'routingMeter' | 'knowledgeMeter' | 'rules' | 'synonyms'>
 
 export const openSubgraphSet = (opt: HubOptions, shared: Shared): SubgraphSet => {
   const sign = openInternalSigner(opt.secrets.internal)

@@ -2,10 +2,12 @@ import type { Logger } from 'pino'
 import type { Bus } from '../bus/bus.ts'
 import type { FuseRegistry } from '../fuse/registry.ts'
 import type { Database } from '../prisma/client.ts'
+import type { Book } from './book.ts'
 import type { RequestContext } from './context.ts'
 import type { Cursors } from './cursors.ts'
 import type { SubgraphRequest } from './define.ts'
 import type { RuleBook } from './rule-book.ts'
+import type { SynonymGroups } from './synonym-groups.ts'
 import type { BackendSettings, FuseSettings } from '../fuse/settings.ts'
 
 /** A backend as it is configured: how to speak to it, and the fuse in front of it. */
@@ -58,8 +60,15 @@ export type KnowledgeSettings = {
   readonly sweepMinutes: number
   readonly access: readonly { readonly source?: string | undefined; readonly place?: string | undefined; readonly readers: readonly string[] }[]
   readonly groups: Readonly<Record<string, readonly string[]>>
-  /** A file of words that stand for each other. */
-  readonly synonyms?: string | undefined
+}
+
+/** How knowledge does, for the metrics of its process. */
+export type KnowledgeMeter = {
+  /** So many changes of a source were read and kept. */
+  read(source: string, changes: number): void
+  /** A source could not be read to the end. */
+  failed(source: string): void
+  searched(ms: number): void
 }
 
 export type AnonymousVisitor = { readonly id: string; readonly name: string; readonly site: string }
@@ -92,6 +101,9 @@ export type Environment = {
   readonly chatMeter: ChatMeter
   readonly routingMeter: RoutingMeter
   readonly knowledge: KnowledgeSettings
+  /** Words that stand for each other. */
+  readonly synonyms: Book<SynonymGroups>
+  readonly knowledgeMeter: KnowledgeMeter
   /** Where this process may keep files of its own. */
   readonly dataDir: string
   readonly signVisitor: SignVisitor

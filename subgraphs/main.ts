@@ -12,6 +12,7 @@ import { openLog } from '../gateway/log.ts'
 import { openMetrics } from '../gateway/metrics.ts'
 import type { Metrics } from '../gateway/metrics.ts'
 import { openRoutingFiles } from '../gateway/routing-files.ts'
+import { openSynonymsFile } from '../gateway/synonyms-file.ts'
 import { loadInternalSecret, loadSecrets } from '../gateway/secrets.ts'
 import { openVisitorSigner } from '../gateway/token-signing.ts'
 import { openTracing } from '../gateway/tracing.ts'
@@ -157,11 +158,14 @@ const serve = async ({ module, port }: Asked, config: Config, log: Logger): Prom
   const ask = opening.use(openAsk(config, internal))
   const signVisitor = await openSignVisitor(config, module.name)
   const { chat, dataDir, knowledge } = config
-  const rules = opening.use(await openRoutingFiles(usesRules.includes(module.name) ? config.routing : {}, { log, reloaded: (outcome) => metrics.countReload(outcome) }))
+  const files = { log, reloaded: (outcome: 'swapped' | 'refused') => metrics.countReload(outcome) }
+  const rules = opening.use(await openRoutingFiles(usesRules.includes(module.name) ? config.routing : {}, files))
+  const synonyms = opening.use(await openSynonymsFile(module.name === 'knowledge' ? config.knowledge : {}, files))
   const open = (using: Config) =>
     module.open({
       ...{ backends: using.backends, registry, cursors, log, faults, peers: peersOf(using, module.name), internalKey: internal },
-      ...{ instance, bus, database, chat, dataDir, knowledge, rules, chatMeter: metrics.chat, routingMeter: metrics.routing, signVisitor, ask: ask.ask },
+      ...{ instance, bus, database, chat, dataDir, knowledge, rules, synonyms, signVisitor, ask: ask.ask },
+      ...{ chatMeter: metrics.chat, routingMeter: metrics.routing, knowledgeMeter: metrics.knowledge },
     })
   const { subgraph, reload } = openReloadable(module, config, open, log)
   opening.use(subgraph)

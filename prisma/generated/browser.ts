@@ -78,6 +78,11 @@ export type KnowledgeSource = Prisma.KnowledgeSourceModel
  */
 export type KnowledgeArticle = Prisma.KnowledgeArticleModel
 /**
+ * Model KnowledgeCitation
+ * That an agent rested an answer on an article, as it was then.
+ */
+export type KnowledgeCitation = Prisma.KnowledgeCitationModel
+/**
  * Model Audit
  * Who opened which conversation.
  */

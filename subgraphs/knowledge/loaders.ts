@@ -1,9 +1,11 @@
+import DataLoader from 'dataloader'
 import type { Fuse } from '../../fuse/fuse.ts'
 import type { Sourced } from '../answers.ts'
 import { readOptions } from '../context.ts'
 import type { FetchContext, RequestContext } from '../context.ts'
 import { openLoader } from '../loading.ts'
 import type { Article, ChangePage, IdPage, KnowledgeBackend, ListOptions } from './backend.ts'
+import type { Citation } from './citing.ts'
 import type { Shelf } from './shelf.ts'
 
 /** One source behind its fuse. */
@@ -27,6 +29,8 @@ export type Loaders = {
   readonly shelf: Shelf
   /** By `<source>:<the source's own id>`; null at once where no such source is configured. */
   findArticle(id: string): Promise<Sourced<Article | null> | null>
+  /** By the conversation's id. */
+  readonly citationsIn: DataLoader<string, readonly Citation[]>
 }
 
 export type Context = FetchContext<Loaders>
@@ -37,6 +41,7 @@ export const openLoaders = (shelf: Shelf, context: RequestContext): Loaders => {
   )
   return {
     shelf,
+    citationsIn: new DataLoader((ids) => shelf.citations.listIn(ids)),
     findArticle: async (id) => {
       const at = id.indexOf(':')
       return (await loaders.get(id.slice(0, Math.max(at, 0)))?.load(id.slice(at + 1))) ?? null

@@ -3,11 +3,14 @@ import { describeSource, Sourced } from '../answers.ts'
 import { mayRead } from '../visibility.ts'
 import { readersOf } from './access.ts'
 import type { Article as Read } from './backend.ts'
+import { citationNotices, citationsIn, citeArticle, citedArticle, dismissNotice, followNotices } from './citations.ts'
 import type { Context } from './loaders.ts'
 import type { Article, Resolvers } from './schema.generated.ts'
 import { bestPassages, listSources, search } from './searching.ts'
 import type { FoundArticle } from './searching.ts'
 import { stampOf } from './shelf.ts'
+
+export type ConversationRef = { readonly id: string }
 
 /** A source, and what is asked of it. */
 export type PassagesRef = { readonly source: string; readonly text: string }
@@ -50,6 +53,26 @@ export const resolvers: Resolvers = {
     article: (_, { id }, context) => findArticle(id, context),
     searchKnowledge: (_, { text, sources, first }, context) => search(text, sources, first, context),
     knowledgeSources: (_, __, context) => listSources(context),
+    citationNotices: (_, __, context) => citationNotices(context),
+  },
+  Mutation: {
+    citeArticle: (_, { conversationId, articleId }, context) => citeArticle(conversationId, articleId, context),
+    dismissCitationNotice: (_, { id }, context) => dismissNotice(id, context),
+  },
+  Subscription: {
+    citationNoticed: { subscribe: (_, __, context) => followNotices(context) },
+  },
+  Citation: {
+    articleId: ({ source, articleId }) => `${source}:${articleId}`,
+    article: async (citation, _, context) => {
+      const found = await citedArticle(citation, context)
+      return found && toFound(found)
+    },
+    citedAt: ({ citedAt }) => new Date(citedAt).toISOString(),
+  },
+  Conversation: {
+    __resolveReference: async ({ id }) => ({ id }),
+    citations: ({ id }, _, context) => citationsIn(id, context),
   },
   Article: {
     __resolveReference: async ({ id }, context) => (await findArticle(id, context))?.value ?? null,

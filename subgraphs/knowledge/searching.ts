@@ -5,6 +5,7 @@ import { readersOf } from './access.ts'
 import type { KeptArticle, SourceState } from './library.ts'
 import type { Context } from './loaders.ts'
 import type { Hit } from './search/indexed.ts'
+import type { SearchIndex } from './search/search-index.ts'
 import { stampOf } from './shelf.ts'
 
 /* What is found in the index is read out of the library again, and held against the rights once more: the index may be a moment behind. */
@@ -19,27 +20,39 @@ export const checkFirst = (first: number): number => {
 export type FoundArticle = Sourced<KeptArticle>
 export type FoundHit = { readonly hit: Hit; readonly article: FoundArticle }
 
-const split = (id: string): readonly [source: string, own: string] => {
+export const splitId = (id: string): readonly [source: string, own: string] => {
   const at = id.indexOf(':')
   return [id.slice(0, Math.max(at, 0)), id.slice(at + 1)]
 }
 
 const findKept = async (ids: readonly string[], { loaders: { shelf } }: Context): Promise<ReadonlyMap<string, KeptArticle>> => {
-  const bySource = Map.groupBy(ids.map(split), ([source]) => source)
+  const bySource = Map.groupBy(ids.map(splitId), ([source]) => source)
   const found = await Promise.all([...bySource].map(([source, all]) => shelf.library.find(source, all.map(([, own]) => own))))
   return new Map(found.flat().filter((one) => one !== null).map((one) => [`${one.source}:${one.id}`, one]))
 }
 
-/** Those of the hits that are there, and the caller's to read. */
-const readHits = async (hits: readonly Hit[], states: readonly SourceState[], context: Context): Promise<readonly FoundHit[]> => {
+/** Those that are kept, and the caller's to read. */
+export const findReadable = async (ids: readonly string[], states: readonly SourceState[], context: Context): Promise<ReadonlyMap<string, FoundArticle>> => {
   const { caller, loaders: { shelf } } = context
-  const kept = await findKept(hits.map(({ id }) => id), context)
   const silent = shelf.silent(states)
+  const kept = [...(await findKept(ids, context))].filter(([, article]) => mayRead(caller, readersOf(shelf.settings, article)))
+  return new Map(kept.map(([id, article]) => [id, new Sourced(article, stampOf(article, states, silent.has(article.source)))]))
+}
+
+const readHits = async (hits: readonly Hit[], states: readonly SourceState[], context: Context): Promise<readonly FoundHit[]> => {
+  const articles = await findReadable(hits.map(({ id }) => id), states, context)
   return hits.flatMap((hit) => {
-    const article = kept.get(hit.id)
-    if (!article || !mayRead(caller, readersOf(shelf.settings, article))) return []
-    return [{ hit, article: new Sourced(article, stampOf(article, states, silent.has(article.source))) }]
+    const article = articles.get(hit.id)
+    return article ? [{ hit, article }] : []
   })
+}
+
+const timed = async <T>({ loaders: { shelf } }: Context, look: (index: SearchIndex) => Promise<T>): Promise<T> => {
+  const index = await shelf.index()
+  const began = performance.now()
+  const found = await look(index)
+  shelf.meter.searched(performance.now() - began)
+  return found
 }
 
 export type FoundSearch = { readonly hits: readonly FoundHit[]; readonly silentSources: readonly { readonly name: string; readonly code: string; readonly retryAfterMs: number | null }[] }
@@ -49,7 +62,7 @@ export const search = async (text: string, named: readonly string[] | null | und
   const limit = checkFirst(first)
   const sources = [...shelf.sources.keys()].filter((name) => named?.includes(name) ?? true)
   const states = await shelf.library.listSources()
-  const hits = await (await shelf.index()).search({ text, readers: keysOfReader(caller), sources, limit }, { signal })
+  const hits = await timed(context, (index) => index.search({ text, readers: keysOfReader(caller), sources, limit }, { signal }))
   const silentSources = [...shelf.silent(states)].filter(([name]) => sources.includes(name)).map(([name, silence]) => ({ name, ...silence }))
   return { hits: await readHits(hits, states, context), silentSources }
 }
@@ -59,7 +72,7 @@ export const bestPassages = async (source: string, text: string, first: number, 
   const limit = checkFirst(first)
   if (!shelf.sources.has(source)) return []
   const states = await shelf.library.listSources()
-  const hits = await (await shelf.index()).passages({ text, readers: keysOfReader(caller), source, limit }, { signal })
+  const hits = await timed(context, (index) => index.passages({ text, readers: keysOfReader(caller), source, limit }, { signal }))
   return readHits(hits, states, context)
 }
 

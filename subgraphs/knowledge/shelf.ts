@@ -1,16 +1,19 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Logger } from 'pino'
 import type { Stamp } from '../../fuse/call.ts'
 import type { Fuse } from '../../fuse/fuse.ts'
-import { RulesError } from '../department-rules.ts'
-import type { Environment, KnowledgeSettings } from '../environment.ts'
+import type { Book } from '../book.ts'
+import type { Environment, KnowledgeMeter, KnowledgeSettings } from '../environment.ts'
+import type { SynonymGroups } from '../synonym-groups.ts'
+import { openCitations } from './citing.prisma.ts'
+import type { Citations } from './citing.ts'
 import { openFeeding } from './feeding.ts'
 import { openLibrary } from './library.prisma.ts'
 import type { KeptArticle, Library, SourceState } from './library.ts'
 import type { FusedSource } from './loaders.ts'
-import { parseSynonyms } from './search/synonyms.ts'
-import type { SynonymGroups } from './search/synonyms.ts'
+import { openNotices } from './notices.ts'
+import type { Notices } from './notices.ts'
 import { openIndex } from './search/search-index.ts'
 import type { SearchIndex } from './search/search-index.ts'
 import { openSync } from './sync.ts'
@@ -19,35 +22,47 @@ import { openSync } from './sync.ts'
 export type Shelf = AsyncDisposable & {
   readonly sources: ReadonlyMap<string, FusedSource>
   readonly library: Library
+  readonly citations: Citations
+  readonly notices: Notices
   /** Rejects where this process can't have one. */
   readonly index: () => Promise<SearchIndex>
   readonly settings: KnowledgeSettings
+  readonly meter: Pick<KnowledgeMeter, 'searched'>
   /** Those that do not answer now, by name: as they were last read, and as this process's fuses have it. */
   silent(states: readonly SourceState[]): ReadonlyMap<string, Silence>
 }
 
 export type Silence = { readonly code: string; readonly retryAfterMs: number | null }
 
-export type ShelfOptions = Pick<Environment, 'database' | 'bus' | 'instance' | 'dataDir' | 'log' | 'knowledge'> & {
+export type ShelfOptions = Pick<Environment, 'database' | 'bus' | 'instance' | 'dataDir' | 'log' | 'knowledge' | 'synonyms' | 'knowledgeMeter'> & {
   readonly sources: ReadonlyMap<string, FusedSource>
   readonly fuses: ReadonlyMap<string, Pick<Fuse, 'snapshot'>>
 }
 
 /** Begins to open everything, and waits for nothing: the hub starts without it. */
-export const openShelf = ({ database, bus, instance, dataDir, log, knowledge: settings, sources, fuses }: ShelfOptions): Shelf => {
+export const openShelf = ({ database, bus, instance, dataDir, log, knowledge: settings, synonyms, knowledgeMeter: meter, sources, fuses }: ShelfOptions): Shelf => {
   const library = openLibrary(database)
+  const citations = openCitations(database)
+  const notices = openNotices({ citations, bus, log })
   let opening: Promise<SearchIndex> | null = null
   // Its threads cost a second, and memory: it is opened when there is something to put into it, or somebody searches.
-  const index = () => (opening ??= openOwnIndex(path.join(dataDir, 'knowledge', 'index.db'), settings.synonyms, log))
+  const index = () =>
+    (opening ??= openOwnIndex(path.join(dataDir, 'knowledge', 'index.db'), synonyms, log).catch((error: unknown) => {
+      opening = null
+      throw error
+    }))
+  const endSynonyms = synonyms.onChange((groups) => void opening?.then((opened) => opened.useSynonyms(groups)).catch((error: unknown) => log.error({ err: error }, 'the new synonyms are used from the next start on')))
   const feeding = openFeeding({ library, index, access: settings, sources: [...sources.keys()], bus, log })
-  const sync = settings.sync && openSync({ sources, library, bus, instance, log, everyMs: settings.syncSeconds * 1_000, sweepMs: settings.sweepMinutes * 60_000 })
+  const sync = settings.sync && openSync({ sources, library, bus, instance, meter, log, everyMs: settings.syncSeconds * 1_000, sweepMs: settings.sweepMinutes * 60_000 })
   return {
-    ...{ sources, library, settings, index },
+    ...{ sources, library, citations, notices, settings, meter, index },
     silent: (states) => new Map([...sources.keys()].flatMap((name) => {
       const silence = silenceOf(fuses.get(name), states.find((one) => one.name === name))
       return silence ? [[name, silence] as const] : []
     })),
     [Symbol.asyncDispose]: async () => {
+      endSynonyms()
+      await notices[Symbol.asyncDispose]()
       if (sync) await sync[Symbol.asyncDispose]()
       await feeding[Symbol.asyncDispose]()
       const opened = await opening?.catch(() => null)
@@ -56,23 +71,14 @@ export const openShelf = ({ database, bus, instance, dataDir, log, knowledge: se
   }
 }
 
-const openOwnIndex = async (file: string, synonyms: string | undefined, log: Logger): Promise<SearchIndex> => {
+const openOwnIndex = async (file: string, synonyms: Book<SynonymGroups>, log: Logger): Promise<SearchIndex> => {
   await mkdir(path.dirname(file), { recursive: true })
-  return openIndex({ file, synonyms: synonyms === undefined ? [] : await readSynonyms(synonyms, log), log })
-}
-
-/** Without them less is found; that ends no start. */
-const readSynonyms = async (file: string, log: Logger): Promise<SynonymGroups> => {
-  try {
-    return parseSynonyms(await readFile(file, 'utf8'), { file: path.basename(file) })
-  } catch (error) {
-    log.error(error instanceof RulesError ? { mistakes: error.mistakes } : { err: error }, 'the synonyms can not be read')
-    return []
-  }
+  return openIndex({ file, synonyms: synonyms.current, log })
 }
 
 const silenceOf = (fuse: Pick<Fuse, 'snapshot'> | undefined, state: SourceState | undefined): Silence | null => {
-  if (fuse?.snapshot().state === 'OPEN') return { code: 'FUSE_OPEN', retryAfterMs: null }
+  const { state: fuseState, retryAfterMs } = fuse?.snapshot() ?? {}
+  if (fuseState === 'OPEN') return { code: 'FUSE_OPEN', retryAfterMs: retryAfterMs == null ? null : Math.ceil(retryAfterMs) }
   return state?.failureCode == null ? null : { code: state.failureCode, retryAfterMs: null }
 }
 

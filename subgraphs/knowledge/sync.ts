@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Bus } from '../../bus/bus.ts'
 import type { ReadOptions } from '../../fuse/call.ts'
 import { BackendFailure } from '../../fuse/errors.ts'
+import type { KnowledgeMeter } from '../environment.ts'
 import { openTurns } from '../turns.ts'
 import type { Article } from './backend.ts'
 import type { Library, Progress } from './library.ts'
@@ -16,6 +17,7 @@ export type SyncOptions = {
   readonly bus: Bus
   /** This process, as it signs its leases. */
   readonly instance: string
+  readonly meter: Pick<KnowledgeMeter, 'read' | 'failed'>
   readonly log: Logger
   /** How often each source is asked what has changed. */
   readonly everyMs: number
@@ -31,6 +33,7 @@ const batch = 25
 const leaseMs = 60_000
 /** One page may take so long, with all of its articles. */
 const patienceMs = 120_000
+const firstMs = 5_000
 
 /** Nothing that was kept is any use. */
 const readLive = (signal: AbortSignal): ReadOptions => ({ signal, freshness: { maxAgeMs: 0, staleIfErrorMs: 0, onlyIfCached: false } })
@@ -54,10 +57,12 @@ export const openSync = (opt: SyncOptions): AsyncDisposable => {
   const turns = openTurns(async () => {
     await Promise.all([...sources].map(([name, source]) => syncOne(name, source)))
   })
-  turns.ask()
+  // A hub that starts has more urgent things to do, and a backend that is asked meanwhile seems slow.
+  const first = setTimeout(turns.ask, Math.min(everyMs, firstMs)).unref()
   const timer = setInterval(turns.ask, everyMs).unref()
   return {
     [Symbol.asyncDispose]: async () => {
+      clearTimeout(first)
       clearInterval(timer)
       stopping.abort()
       await turns.done()
@@ -66,7 +71,8 @@ export const openSync = (opt: SyncOptions): AsyncDisposable => {
 }
 
 /** Everybody is told that a source is silent; where the database is so too, nobody can be. */
-const noteFailure = async ({ library, instance }: SyncOptions, name: string, error: unknown): Promise<void> => {
+const noteFailure = async ({ library, instance, meter }: SyncOptions, name: string, error: unknown): Promise<void> => {
+  meter.failed(name)
   const failureCode = error instanceof BackendFailure ? error.code : 'INTERNAL_SERVER_ERROR'
   await library.keep(name, instance, { failureCode }).catch(() => undefined)
   await library.release(name, instance).catch(() => undefined)
@@ -84,7 +90,7 @@ const readSource = async (reading: Reading, { marker, sweptAt }: Progress): Prom
 const signalFor = ({ stopping }: Reading): AbortSignal => AbortSignal.any([stopping, AbortSignal.timeout(patienceMs)])
 
 const readChanges = async (reading: Reading, from: string | null): Promise<boolean> => {
-  const { source, library, name, instance, bus, log, now = Date.now } = reading
+  const { source, library, name, instance, bus, meter, log, now = Date.now } = reading
   let marker = from
   for (let read = 0; ; ) {
     const signal = signalFor(reading)
@@ -98,6 +104,7 @@ const readChanges = async (reading: Reading, from: string | null): Promise<boole
     if (!isKept || !(await library.lease(name, instance, leaseMs))) return false
     read += listed.changes.length
     if (listed.changes.length > 0) {
+      meter.read(name, listed.changes.length)
       bus.publish(articlesChanged, {})
       log.info({ source: name, read, more: listed.more }, 'articles were read')
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { appendFile, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -11,9 +11,11 @@ import { demoKnowledge } from '../../demo/company/departments.ts'
 import { startConfluence } from '../../demo/confluence.ts'
 import { valueAt } from '../kit/asking.ts'
 import { skipWithoutPostgresql } from '../kit/chat-databases.ts'
-import { startChatHub } from '../kit/chat-hub.ts'
+import { listen } from '../kit/chat-follow.ts'
+import { openTalk, startChatHub } from '../kit/chat-hub.ts'
 import type { ChatHub } from '../kit/chat-hub.ts'
 import type { Person } from '../kit/chat-people.ts'
+import { quietRouting } from '../kit/routing.ts'
 import { transportNames } from '../kit/running-hub.ts'
 import { until } from '../kit/until.ts'
 
@@ -34,6 +36,23 @@ const read = (who: Person, id: string) => who.get('query ($id: ID!) { article(id
 const best = async (who: Person, text: string) =>
   z.object({ source: z.string(), best: z.array(hit) }).nullable().parse(await who.get(`query ($text: String!) { routingDecision(text: $text, departmentPath: "support") { passages { source best(first: 5) ${hitFields} } } }`, { text }, 'routingDecision', 'passages'))
 
+const citationFields = '{ id conversationId articleId title revision agentId state article { title } }'
+const cited = z.object({ id: z.string(), conversationId: z.string(), articleId: z.string(), title: z.string(), revision: z.string(), agentId: z.string(), state: z.string(), article: z.object({ title: z.string() }).nullable() })
+const payload = z.object({ citation: cited.nullable(), userErrors: z.array(z.object({ code: z.string(), field: z.array(z.string()) })) })
+const cite = async (who: Person, conversationId: string, articleId: string) =>
+  payload.parse(await who.get(`mutation ($conversationId: ID!, $articleId: ID!) { citeArticle(conversationId: $conversationId, articleId: $articleId) { citation ${citationFields} userErrors { code field } } }`, { conversationId, articleId }, 'citeArticle'))
+const dismiss = async (who: Person, id: string) => payload.parse(await who.get(`mutation ($id: ID!) { dismissCitationNotice(id: $id) { citation ${citationFields} userErrors { code field } } }`, { id }, 'dismissCitationNotice'))
+const citationsOf = async (who: Person, id: string) => z.array(cited).parse(await who.get(`query ($id: ID!) { conversation(id: $id) { citations ${citationFields} } }`, { id }, 'conversation', 'citations'))
+const notices = async (who: Person) => z.array(cited).parse(await who.get(`{ citationNotices ${citationFields} }`, {}, 'citationNotices'))
+const followNotices = (who: Person) => listen(who.client, `subscription { citationNoticed ${citationFields} }`, {}, 'citationNoticed')
+
+/** The department that takes what nobody else does answers out of Yuque, which visitors may read. */
+const writeRoutingWithKnowledge = async (directory: string) => {
+  const rules = await readFile(path.join(quietRouting.directory, 'departments.yaml'), 'utf8')
+  await mkdir(directory)
+  await writeFile(path.join(directory, 'departments.yaml'), `knowledge: { yuque: [public] }\n${rules.replace('support: { strategy: manual }', 'support: { strategy: manual, knowledge: [yuque] }')}`)
+}
+
 const company = foundCompany()
 /** The pages that the demo's Confluence keeps to a group. */
 const restricted = company.articles.filter(({ readers }) => readers !== null && readers.length > 0)
@@ -42,6 +61,7 @@ for (const transport of transportNames) {
   describe(`knowledge, subgraphs ${transport}`, { skip: skipWithoutPostgresql }, () => {
     const opening = new AsyncDisposableStack()
     let shelf: Shelf
+    let synonyms: string
     let chat: ChatHub
     let admin: Person
     let agent: Person
@@ -50,9 +70,13 @@ for (const transport of transportNames) {
       const dataDir = await mkdtemp(path.join(tmpdir(), 'fuseboard-knowledge-'))
       opening.defer(() => rm(dataDir, { recursive: true, force: true }))
       shelf = openShelf(company.articles)
+      synonyms = path.join(dataDir, 'synonyms.yaml')
+      await copyFile(demoKnowledge.synonyms, synonyms)
+      const directory = path.join(dataDir, 'routing')
+      await writeRoutingWithKnowledge(directory)
       const confluence = opening.use(await startConfluence({ port: 0, company: shelf }))
       chat = opening.use(await startChatHub({
-        transport, database: { dataDir }, knowledge: { ...demoKnowledge, syncSeconds: 1, sweepMinutes: 1 },
+        transport, database: { dataDir }, routing: { directory }, logLevel: 'info', knowledge: { ...demoKnowledge, synonyms, syncSeconds: 1, sweepMinutes: 1 },
         backends: { confluence: { url: confluence.url, timeoutMs: 2_000, breaker: { openMs: 3_000 } }, yuque: { timeoutMs: 2_000, breaker: { openMs: 3_000 } }, svn: { timeoutMs: 2_000, breaker: { openMs: 3_000 } } },
       }))
       admin = await chat.people.somebody({ role: 'admin', name: 'admin' })
@@ -110,10 +134,14 @@ for (const transport of transportNames) {
     it('gives a routed text the passages of its source, before anybody has accepted it', async () => {
       const visitor = await chat.people.visitor()
       const { id } = await visitor.start({ body: '退款什么时候到账', departmentPath: 'support' })
-      const passages = await admin.get(`query ($id: ID!) { conversation(id: $id) { status routing { passages { source } } } }`, { id }, 'conversation')
-      assert.ok(passages)
-      const offered = await best(admin, '支付宝退款多久到账')
-      if (offered) assert.ok(offered.best.every(({ article }) => article.source.backend === offered.source))
+      const routed = z.object({ status: z.string(), routing: z.object({ passages: z.object({ source: z.string(), best: z.array(hit) }).nullable() }).nullable() })
+      const seen = async () => routed.parse(await admin.get(`query ($id: ID!) { conversation(id: $id) { status routing { passages { source best(first: 5) ${hitFields} } } } }`, { id }, 'conversation'))
+      await until(async () => (await seen()).routing !== null)
+      const { status, routing } = await seen()
+      assert.notEqual(status, 'ACTIVE')
+      const { source, best: passages } = routing?.passages ?? assert.fail('no source was chosen')
+      assert.ok(passages.length > 0 && passages.every(({ article }) => article.source.backend === source))
+      assert.deepEqual((await best(admin, '退款什么时候到账'))?.best.map(({ article }) => article.id), passages.map(({ article }) => article.id))
     })
 
     it('follows what is written, moved, restricted and deleted', async () => {
@@ -127,6 +155,63 @@ for (const transport of transportNames) {
       assert.equal((await search(hr, word)).hits[0]?.article.id, `confluence:${first.id}`)
       shelf.remove(first.id)
       assert.equal(await read(admin, `confluence:${first.id}`), null)
+    })
+
+    it('reads what changed together with an article of 20 MB, which it leaves as it was', async () => {
+      const [huge, small] = company.articles.filter(({ readers }) => readers === null).slice(-2)
+      assert.ok(huge && small)
+      shelf.change(huge.id, { body: `<p>${'endless '.repeat(2_500_000)}</p>`, updatedAt: new Date().toISOString() })
+      shelf.change(small.id, { title: 'Beside the wugglewump', updatedAt: new Date().toISOString() })
+      await until(async () => (await search(agent, 'wugglewump')).hits[0]?.article.id === `confluence:${small.id}`)
+      assert.ok(chat.hub.logged.some((line) => line.includes('an article can not be read') && line.includes(String(huge.id))))
+      assert.ok((await search(agent, huge.title)).hits.some(({ article, duplicates }) => [article.id, ...duplicates].includes(`confluence:${huge.id}`)))
+      shelf.remove(huge.id)
+    })
+
+    it('tells those who have cited an article that it says something else', async () => {
+      const [, one] = company.articles.filter(({ readers }) => readers === null)
+      assert.ok(one)
+      const articleId = `confluence:${one.id}`
+      const { id, agent: author } = await openTalk(chat.people)
+      const { citation } = await cite(author, id, articleId)
+      assert.ok(citation)
+      assert.deepEqual([citation.state, citation.title, citation.agentId, citation.article], ['CURRENT', one.title, author.id, { title: one.title }])
+      assert.equal((await cite(author, id, articleId)).citation?.id, citation.id)
+      const [live, other] = [followNotices(author), followNotices(agent)]
+      shelf.change(one.id, { tags: ['moved'] })
+      shelf.change(one.id, { title: 'Said otherwise', updatedAt: new Date().toISOString() })
+      await live.until(({ articleId: of, state, title, article }) => of === articleId && state === 'CHANGED' && title === one.title && valueAt(article, 'title') === 'Said otherwise')
+      assert.deepEqual((await notices(author)).map(({ id: of, state }) => [of, state]), [[citation.id, 'CHANGED']])
+      assert.deepEqual((await citationsOf(agent, id)).map(({ state }) => state), ['CHANGED'], 'whoever may see the conversation sees what it rests on')
+      assert.equal((await dismiss(agent, citation.id)).userErrors[0]?.code, 'NOT_FOUND')
+      assert.equal((await dismiss(author, citation.id)).citation?.id, citation.id)
+      assert.deepEqual(await notices(author), [])
+      assert.deepEqual(other.events, [])
+      for (const followed of [live, other]) followed.stop()
+    })
+
+    it('cites nothing that is not there, in no conversation that is not, and shows nobody what they may not read', async () => {
+      const { id, agent: author } = await openTalk(chat.people)
+      const [secret] = restricted
+      const wages = 'svn:/handbook/internal/wages.md'
+      for (const [conversationId, articleId, field] of [[id, 'nowhere:1', 'articleId'], [id, 'confluence', 'articleId'], [id, `confluence:${secret?.id}`, 'articleId'], ['no-id', 'confluence:1', 'conversationId'], [id.replace(/^./, 'x'), 'confluence:1', 'conversationId']] as const) {
+        assert.deepEqual((await cite(author, conversationId, articleId)).userErrors, [{ code: 'NOT_FOUND', field: [field] }], articleId)
+      }
+      assert.equal((await cite(hr, id, wages)).citation, null, 'of another department')
+      assert.notEqual((await cite(admin, id, wages)).citation, null)
+      assert.deepEqual([(await citationsOf(author, id)).length, (await citationsOf(admin, id)).length], [0, 1])
+      const visitor = await chat.people.visitor()
+      assert.ok((await visitor.ask('{ citationNotices { id } }')).errors.length > 0)
+    })
+
+    it('takes other synonyms while it runs, and no wrong ones', async () => {
+      assert.deepEqual((await search(agent, 'qwxzzy')).hits, [])
+      await appendFile(synonyms, '\n  - [qwxzzy, 支付宝]\n')
+      await until(async () => (await search(agent, 'qwxzzy')).hits.some(({ article }) => article.title.includes('支付宝')))
+      const { logged } = chat.hub
+      await appendFile(synonyms, '\n  - [alone]\n')
+      await until(async () => /synonyms\.yaml:\d+:\d+: expected at least two words/.test(logged.join('')))
+      assert.ok((await search(agent, 'qwxzzy')).hits.length > 0)
     })
 
     it('goes on without a source that hangs, says which, and finds as fast what was read of it', async () => {

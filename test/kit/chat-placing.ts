@@ -4,7 +4,7 @@ import type { ChatEvent } from '../../subgraphs/chat/conversation.ts'
 import { openPlacing } from '../../subgraphs/chat/placing.ts'
 import { atInbox, openPresence } from '../../subgraphs/chat/presence.ts'
 import { parseRules } from '../../subgraphs/department-rules.ts'
-import { openRuleBook } from '../../subgraphs/rule-book.ts'
+import { openBook } from '../../subgraphs/book.ts'
 import { silent } from './chat.ts'
 
 /** Turned by hand. */
@@ -25,7 +25,7 @@ export const openPlacer = (store: ChatStore, rules: string, clock: Clock = { now
   const bus = opening.use(openMemoryBus(silent))
   const presence = opening.use(openPresence({ bus, instance: 'one', subject: 'chat.presence', graceMs: 0 }))
   const events: ChatEvent[] = []
-  const placing = opening.use(openPlacing({ store, presence, bus, rules: openRuleBook(rulesOf(rules)), log: silent, meter: { placed: () => undefined }, now: () => clock.now, lookMs: 10 }))
+  const placing = opening.use(openPlacing({ store, presence, bus, rules: openBook(rulesOf(rules)), log: silent, meter: { placed: () => undefined }, now: () => clock.now, lookMs: 10 }))
   store.onCommitted((batch) => {
     for (const event of batch.events ?? []) {
       events.push(event)

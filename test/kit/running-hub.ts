@@ -17,6 +17,7 @@ import { openFaultInjector } from '../../gateway/faults.ts'
 import { startHub } from '../../gateway/hub.ts'
 import { openMetrics } from '../../gateway/metrics.ts'
 import { openRoutingFiles } from '../../gateway/routing-files.ts'
+import { openSynonymsFile } from '../../gateway/synonyms-file.ts'
 import { openTracing } from '../../gateway/tracing.ts'
 import { openOverHttp } from '../../gateway/transport.ts'
 import { openDatabase } from '../../prisma/client.ts'
@@ -160,6 +161,8 @@ const openShared = async (config: Config, log: Logger, faults: Environment['faul
   signVisitor: openVisitorSigner(secrets.secret, config.auth),
   chatMeter: openMetrics().chat,
   routingMeter: openMetrics().routing,
+  synonyms: opening.use(await openSynonymsFile(config.knowledge, { log, reloaded: () => undefined })),
+  knowledgeMeter: openMetrics().knowledge,
 })
 
 const openTestLog = (level: string): { readonly log: Logger; readonly logged: readonly string[] } => {

@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { Indexed } from '../../subgraphs/knowledge/search/indexed.ts'
 import { openIndex } from '../../subgraphs/knowledge/search/search-index.ts'
 import type { SearchIndex } from '../../subgraphs/knowledge/search/search-index.ts'
-import type { SynonymGroups } from '../../subgraphs/knowledge/search/synonyms.ts'
+import type { SynonymGroups } from '../../subgraphs/synonym-groups.ts'
 
 export type Told = { readonly facts: object; readonly message: string }
 

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 import { RulesError } from '../../subgraphs/department-rules.ts'
-import { openSynonyms, parseSynonyms } from '../../subgraphs/knowledge/search/synonyms.ts'
+import { openSynonyms } from '../../subgraphs/knowledge/search/synonyms.ts'
+import { parseSynonyms } from '../../subgraphs/synonym-groups.ts'
 import { openTokenizer } from '../../subgraphs/knowledge/search/tokens.ts'
 
 const shipped = readFileSync(path.join(import.meta.dirname, '../../knowledge/synonyms.yaml'), 'utf8')

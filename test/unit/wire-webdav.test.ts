@@ -17,8 +17,8 @@ const collection = '<D:resourcetype><D:collection/></D:resourcetype>'
 
 const file = '<D:version-name>7</D:version-name><D:getcontenttype>text/plain; charset=gbk</D:getcontenttype><D:creationdate>2026-01-02T03:04:05.678901Z</D:creationdate><D:creator-displayname>007</D:creator-displayname><D:resourcetype/>'
   + '<D:getcontentlength>12</D:getcontentlength><D:checked-in><D:href>/docs/!svn/ver/9/a.md</D:href></D:checked-in>'
-const described = { path: '/a.md', isFolder: false, bytes: 12, contentType: 'text/plain; charset=gbk', createdAt: '2026-01-02T03:04:05.678901Z', author: '007', version: '7', readableAt: '9' }
-const bare = { isFolder: false, bytes: null, contentType: null, createdAt: null, author: null, version: null, readableAt: null }
+const described = { path: '/a.md', isFolder: false, bytes: 12, contentType: 'text/plain; charset=gbk', createdAt: '2026-01-02T03:04:05.678901Z', author: '007', version: '7', readableAt: '9', repositoryPath: '/a.md' }
+const bare = { isFolder: false, bytes: null, contentType: null, createdAt: null, author: null, version: null, readableAt: null, repositoryPath: null }
 
 const against = async <T>(reply: Reply, use: (wire: DavWire) => Promise<T>): Promise<T> => {
   await using server = await startWireServer(() => reply)
@@ -91,10 +91,12 @@ describe('a description over WebDAV', () => {
   }
 
   it('takes a revision only from where Subversion tells it', limit, async () => {
-    for (const href of ['/docs/!svn/ver/x/a.md', '/docs/ver/9/a.md', '/docs/!svn/ver/9', '']) {
+    for (const href of ['/docs/!svn/ver/x/a.md', '/docs/ver/9/a.md', '/docs/!svn/ver/', '']) {
       const found = await stat(multistatus(response('/docs/a.md', prop(`<D:checked-in><D:href>${href}</D:href></D:checked-in>`))))
-      assert.equal(found?.readableAt, null)
+      assert.deepEqual([found?.readableAt, found?.repositoryPath], [null, null])
     }
+    const root = await stat(multistatus(response('/docs/a.md', prop('<D:checked-in><D:href>/docs/!svn/ver/9</D:href></D:checked-in>'))))
+    assert.deepEqual([root?.readableAt, root?.repositoryPath], ['9', '/'])
   })
 })
 

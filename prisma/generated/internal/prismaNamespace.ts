@@ -409,6 +409,7 @@ export const ModelName = {
   Outbox: 'Outbox',
   KnowledgeSource: 'KnowledgeSource',
   KnowledgeArticle: 'KnowledgeArticle',
+  KnowledgeCitation: 'KnowledgeCitation',
   Audit: 'Audit'
 } as const
 
@@ -425,7 +426,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "agent" | "visitor" | "conversation" | "routing" | "event" | "message" | "readMark" | "cannedReply" | "feed" | "outbox" | "knowledgeSource" | "knowledgeArticle" | "audit"
+    modelProps: "agent" | "visitor" | "conversation" | "routing" | "event" | "message" | "readMark" | "cannedReply" | "feed" | "outbox" | "knowledgeSource" | "knowledgeArticle" | "knowledgeCitation" | "audit"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1317,6 +1318,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    KnowledgeCitation: {
+      payload: Prisma.$KnowledgeCitationPayload<ExtArgs>
+      fields: Prisma.KnowledgeCitationFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.KnowledgeCitationFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KnowledgeCitationPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.KnowledgeCitationFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KnowledgeCitationPayload>
+        }
+        findFirst: {
+          args: Prisma.KnowledgeCitationFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KnowledgeCitationPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.KnowledgeCitationFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KnowledgeCitationPayload>
+        }
+        findMany: {
+          args: Prisma.KnowledgeCitationFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KnowledgeCitationPayload>[]
+        }
+        create: {
+          args: Prisma.KnowledgeCitationCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KnowledgeCitationPayload>
+        }
+        createMany: {
+          args: Prisma.KnowledgeCitationCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.KnowledgeCitationCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KnowledgeCitationPayload>[]
+        }
+        delete: {
+          args: Prisma.KnowledgeCitationDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KnowledgeCitationPayload>
+        }
+        update: {
+          args: Prisma.KnowledgeCitationUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KnowledgeCitationPayload>
+        }
+        deleteMany: {
+          args: Prisma.KnowledgeCitationDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.KnowledgeCitationUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.KnowledgeCitationUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KnowledgeCitationPayload>[]
+        }
+        upsert: {
+          args: Prisma.KnowledgeCitationUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KnowledgeCitationPayload>
+        }
+        aggregate: {
+          args: Prisma.KnowledgeCitationAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateKnowledgeCitation>
+        }
+        groupBy: {
+          args: Prisma.KnowledgeCitationGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.KnowledgeCitationGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.KnowledgeCitationCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.KnowledgeCitationCountAggregateOutputType> | number
+        }
+      }
+    }
     Audit: {
       payload: Prisma.$AuditPayload<ExtArgs>
       fields: Prisma.AuditFieldRefs
@@ -1615,6 +1690,22 @@ export const KnowledgeArticleScalarFieldEnum = {
 } as const
 
 export type KnowledgeArticleScalarFieldEnum = (typeof KnowledgeArticleScalarFieldEnum)[keyof typeof KnowledgeArticleScalarFieldEnum]
+
+
+export const KnowledgeCitationScalarFieldEnum = {
+  id: 'id',
+  conversationId: 'conversationId',
+  agentId: 'agentId',
+  source: 'source',
+  articleId: 'articleId',
+  title: 'title',
+  revision: 'revision',
+  digest: 'digest',
+  seen: 'seen',
+  citedAt: 'citedAt'
+} as const
+
+export type KnowledgeCitationScalarFieldEnum = (typeof KnowledgeCitationScalarFieldEnum)[keyof typeof KnowledgeCitationScalarFieldEnum]
 
 
 export const AuditScalarFieldEnum = {
@@ -1936,6 +2027,7 @@ export type GlobalOmitConfig = {
   outbox?: Prisma.OutboxOmit
   knowledgeSource?: Prisma.KnowledgeSourceOmit
   knowledgeArticle?: Prisma.KnowledgeArticleOmit
+  knowledgeCitation?: Prisma.KnowledgeCitationOmit
   audit?: Prisma.AuditOmit
 }
 

@@ -63,6 +63,7 @@ export const ModelName = {
   Outbox: 'Outbox',
   KnowledgeSource: 'KnowledgeSource',
   KnowledgeArticle: 'KnowledgeArticle',
+  KnowledgeCitation: 'KnowledgeCitation',
   Audit: 'Audit'
 } as const
 
@@ -267,6 +268,22 @@ export const KnowledgeArticleScalarFieldEnum = {
 } as const
 
 export type KnowledgeArticleScalarFieldEnum = (typeof KnowledgeArticleScalarFieldEnum)[keyof typeof KnowledgeArticleScalarFieldEnum]
+
+
+export const KnowledgeCitationScalarFieldEnum = {
+  id: 'id',
+  conversationId: 'conversationId',
+  agentId: 'agentId',
+  source: 'source',
+  articleId: 'articleId',
+  title: 'title',
+  revision: 'revision',
+  digest: 'digest',
+  seen: 'seen',
+  citedAt: 'citedAt'
+} as const
+
+export type KnowledgeCitationScalarFieldEnum = (typeof KnowledgeCitationScalarFieldEnum)[keyof typeof KnowledgeCitationScalarFieldEnum]
 
 
 export const AuditScalarFieldEnum = {

@@ -420,6 +420,7 @@ export type ConversationWhereInput = {
   messages?: Prisma.MessageListRelationFilter
   marks?: Prisma.ReadMarkListRelationFilter
   routing?: Prisma.XOR<Prisma.RoutingNullableScalarRelationFilter, Prisma.RoutingWhereInput> | null
+  citations?: Prisma.KnowledgeCitationListRelationFilter
 }
 
 export type ConversationOrderByWithRelationInput = {
@@ -457,6 +458,7 @@ export type ConversationOrderByWithRelationInput = {
   messages?: Prisma.MessageOrderByRelationAggregateInput
   marks?: Prisma.ReadMarkOrderByRelationAggregateInput
   routing?: Prisma.RoutingOrderByWithRelationInput
+  citations?: Prisma.KnowledgeCitationOrderByRelationAggregateInput
 }
 
 export type ConversationWhereUniqueInput = Prisma.AtLeast<{
@@ -498,6 +500,7 @@ export type ConversationWhereUniqueInput = Prisma.AtLeast<{
   messages?: Prisma.MessageListRelationFilter
   marks?: Prisma.ReadMarkListRelationFilter
   routing?: Prisma.XOR<Prisma.RoutingNullableScalarRelationFilter, Prisma.RoutingWhereInput> | null
+  citations?: Prisma.KnowledgeCitationListRelationFilter
 }, "id" | "visitorId_startClientMessageId">
 
 export type ConversationOrderByWithAggregationInput = {
@@ -609,6 +612,7 @@ export type ConversationCreateInput = {
   messages?: Prisma.MessageCreateNestedManyWithoutConversationInput
   marks?: Prisma.ReadMarkCreateNestedManyWithoutConversationInput
   routing?: Prisma.RoutingCreateNestedOneWithoutConversationInput
+  citations?: Prisma.KnowledgeCitationCreateNestedManyWithoutConversationInput
 }
 
 export type ConversationUncheckedCreateInput = {
@@ -646,6 +650,7 @@ export type ConversationUncheckedCreateInput = {
   messages?: Prisma.MessageUncheckedCreateNestedManyWithoutConversationInput
   marks?: Prisma.ReadMarkUncheckedCreateNestedManyWithoutConversationInput
   routing?: Prisma.RoutingUncheckedCreateNestedOneWithoutConversationInput
+  citations?: Prisma.KnowledgeCitationUncheckedCreateNestedManyWithoutConversationInput
 }
 
 export type ConversationUpdateInput = {
@@ -683,6 +688,7 @@ export type ConversationUpdateInput = {
   messages?: Prisma.MessageUpdateManyWithoutConversationNestedInput
   marks?: Prisma.ReadMarkUpdateManyWithoutConversationNestedInput
   routing?: Prisma.RoutingUpdateOneWithoutConversationNestedInput
+  citations?: Prisma.KnowledgeCitationUpdateManyWithoutConversationNestedInput
 }
 
 export type ConversationUncheckedUpdateInput = {
@@ -720,6 +726,7 @@ export type ConversationUncheckedUpdateInput = {
   messages?: Prisma.MessageUncheckedUpdateManyWithoutConversationNestedInput
   marks?: Prisma.ReadMarkUncheckedUpdateManyWithoutConversationNestedInput
   routing?: Prisma.RoutingUncheckedUpdateOneWithoutConversationNestedInput
+  citations?: Prisma.KnowledgeCitationUncheckedUpdateManyWithoutConversationNestedInput
 }
 
 export type ConversationCreateManyInput = {
@@ -1029,6 +1036,20 @@ export type ConversationUpdateOneRequiredWithoutMarksNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.ConversationUpdateToOneWithWhereWithoutMarksInput, Prisma.ConversationUpdateWithoutMarksInput>, Prisma.ConversationUncheckedUpdateWithoutMarksInput>
 }
 
+export type ConversationCreateNestedOneWithoutCitationsInput = {
+  create?: Prisma.XOR<Prisma.ConversationCreateWithoutCitationsInput, Prisma.ConversationUncheckedCreateWithoutCitationsInput>
+  connectOrCreate?: Prisma.ConversationCreateOrConnectWithoutCitationsInput
+  connect?: Prisma.ConversationWhereUniqueInput
+}
+
+export type ConversationUpdateOneRequiredWithoutCitationsNestedInput = {
+  create?: Prisma.XOR<Prisma.ConversationCreateWithoutCitationsInput, Prisma.ConversationUncheckedCreateWithoutCitationsInput>
+  connectOrCreate?: Prisma.ConversationCreateOrConnectWithoutCitationsInput
+  upsert?: Prisma.ConversationUpsertWithoutCitationsInput
+  connect?: Prisma.ConversationWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.ConversationUpdateToOneWithWhereWithoutCitationsInput, Prisma.ConversationUpdateWithoutCitationsInput>, Prisma.ConversationUncheckedUpdateWithoutCitationsInput>
+}
+
 export type ConversationCreateWithoutRoutingInput = {
   id: string
   subject?: string | null
@@ -1063,6 +1084,7 @@ export type ConversationCreateWithoutRoutingInput = {
   events?: Prisma.EventCreateNestedManyWithoutConversationInput
   messages?: Prisma.MessageCreateNestedManyWithoutConversationInput
   marks?: Prisma.ReadMarkCreateNestedManyWithoutConversationInput
+  citations?: Prisma.KnowledgeCitationCreateNestedManyWithoutConversationInput
 }
 
 export type ConversationUncheckedCreateWithoutRoutingInput = {
@@ -1099,6 +1121,7 @@ export type ConversationUncheckedCreateWithoutRoutingInput = {
   events?: Prisma.EventUncheckedCreateNestedManyWithoutConversationInput
   messages?: Prisma.MessageUncheckedCreateNestedManyWithoutConversationInput
   marks?: Prisma.ReadMarkUncheckedCreateNestedManyWithoutConversationInput
+  citations?: Prisma.KnowledgeCitationUncheckedCreateNestedManyWithoutConversationInput
 }
 
 export type ConversationCreateOrConnectWithoutRoutingInput = {
@@ -1151,6 +1174,7 @@ export type ConversationUpdateWithoutRoutingInput = {
   events?: Prisma.EventUpdateManyWithoutConversationNestedInput
   messages?: Prisma.MessageUpdateManyWithoutConversationNestedInput
   marks?: Prisma.ReadMarkUpdateManyWithoutConversationNestedInput
+  citations?: Prisma.KnowledgeCitationUpdateManyWithoutConversationNestedInput
 }
 
 export type ConversationUncheckedUpdateWithoutRoutingInput = {
@@ -1187,6 +1211,7 @@ export type ConversationUncheckedUpdateWithoutRoutingInput = {
   events?: Prisma.EventUncheckedUpdateManyWithoutConversationNestedInput
   messages?: Prisma.MessageUncheckedUpdateManyWithoutConversationNestedInput
   marks?: Prisma.ReadMarkUncheckedUpdateManyWithoutConversationNestedInput
+  citations?: Prisma.KnowledgeCitationUncheckedUpdateManyWithoutConversationNestedInput
 }
 
 export type ConversationCreateWithoutEventsInput = {
@@ -1223,6 +1248,7 @@ export type ConversationCreateWithoutEventsInput = {
   messages?: Prisma.MessageCreateNestedManyWithoutConversationInput
   marks?: Prisma.ReadMarkCreateNestedManyWithoutConversationInput
   routing?: Prisma.RoutingCreateNestedOneWithoutConversationInput
+  citations?: Prisma.KnowledgeCitationCreateNestedManyWithoutConversationInput
 }
 
 export type ConversationUncheckedCreateWithoutEventsInput = {
@@ -1259,6 +1285,7 @@ export type ConversationUncheckedCreateWithoutEventsInput = {
   messages?: Prisma.MessageUncheckedCreateNestedManyWithoutConversationInput
   marks?: Prisma.ReadMarkUncheckedCreateNestedManyWithoutConversationInput
   routing?: Prisma.RoutingUncheckedCreateNestedOneWithoutConversationInput
+  citations?: Prisma.KnowledgeCitationUncheckedCreateNestedManyWithoutConversationInput
 }
 
 export type ConversationCreateOrConnectWithoutEventsInput = {
@@ -1311,6 +1338,7 @@ export type ConversationUpdateWithoutEventsInput = {
   messages?: Prisma.MessageUpdateManyWithoutConversationNestedInput
   marks?: Prisma.ReadMarkUpdateManyWithoutConversationNestedInput
   routing?: Prisma.RoutingUpdateOneWithoutConversationNestedInput
+  citations?: Prisma.KnowledgeCitationUpdateManyWithoutConversationNestedInput
 }
 
 export type ConversationUncheckedUpdateWithoutEventsInput = {
@@ -1347,6 +1375,7 @@ export type ConversationUncheckedUpdateWithoutEventsInput = {
   messages?: Prisma.MessageUncheckedUpdateManyWithoutConversationNestedInput
   marks?: Prisma.ReadMarkUncheckedUpdateManyWithoutConversationNestedInput
   routing?: Prisma.RoutingUncheckedUpdateOneWithoutConversationNestedInput
+  citations?: Prisma.KnowledgeCitationUncheckedUpdateManyWithoutConversationNestedInput
 }
 
 export type ConversationCreateWithoutMessagesInput = {
@@ -1383,6 +1412,7 @@ export type ConversationCreateWithoutMessagesInput = {
   events?: Prisma.EventCreateNestedManyWithoutConversationInput
   marks?: Prisma.ReadMarkCreateNestedManyWithoutConversationInput
   routing?: Prisma.RoutingCreateNestedOneWithoutConversationInput
+  citations?: Prisma.KnowledgeCitationCreateNestedManyWithoutConversationInput
 }
 
 export type ConversationUncheckedCreateWithoutMessagesInput = {
@@ -1419,6 +1449,7 @@ export type ConversationUncheckedCreateWithoutMessagesInput = {
   events?: Prisma.EventUncheckedCreateNestedManyWithoutConversationInput
   marks?: Prisma.ReadMarkUncheckedCreateNestedManyWithoutConversationInput
   routing?: Prisma.RoutingUncheckedCreateNestedOneWithoutConversationInput
+  citations?: Prisma.KnowledgeCitationUncheckedCreateNestedManyWithoutConversationInput
 }
 
 export type ConversationCreateOrConnectWithoutMessagesInput = {
@@ -1471,6 +1502,7 @@ export type ConversationUpdateWithoutMessagesInput = {
   events?: Prisma.EventUpdateManyWithoutConversationNestedInput
   marks?: Prisma.ReadMarkUpdateManyWithoutConversationNestedInput
   routing?: Prisma.RoutingUpdateOneWithoutConversationNestedInput
+  citations?: Prisma.KnowledgeCitationUpdateManyWithoutConversationNestedInput
 }
 
 export type ConversationUncheckedUpdateWithoutMessagesInput = {
@@ -1507,6 +1539,7 @@ export type ConversationUncheckedUpdateWithoutMessagesInput = {
   events?: Prisma.EventUncheckedUpdateManyWithoutConversationNestedInput
   marks?: Prisma.ReadMarkUncheckedUpdateManyWithoutConversationNestedInput
   routing?: Prisma.RoutingUncheckedUpdateOneWithoutConversationNestedInput
+  citations?: Prisma.KnowledgeCitationUncheckedUpdateManyWithoutConversationNestedInput
 }
 
 export type ConversationCreateWithoutMarksInput = {
@@ -1543,6 +1576,7 @@ export type ConversationCreateWithoutMarksInput = {
   events?: Prisma.EventCreateNestedManyWithoutConversationInput
   messages?: Prisma.MessageCreateNestedManyWithoutConversationInput
   routing?: Prisma.RoutingCreateNestedOneWithoutConversationInput
+  citations?: Prisma.KnowledgeCitationCreateNestedManyWithoutConversationInput
 }
 
 export type ConversationUncheckedCreateWithoutMarksInput = {
@@ -1579,6 +1613,7 @@ export type ConversationUncheckedCreateWithoutMarksInput = {
   events?: Prisma.EventUncheckedCreateNestedManyWithoutConversationInput
   messages?: Prisma.MessageUncheckedCreateNestedManyWithoutConversationInput
   routing?: Prisma.RoutingUncheckedCreateNestedOneWithoutConversationInput
+  citations?: Prisma.KnowledgeCitationUncheckedCreateNestedManyWithoutConversationInput
 }
 
 export type ConversationCreateOrConnectWithoutMarksInput = {
@@ -1631,6 +1666,7 @@ export type ConversationUpdateWithoutMarksInput = {
   events?: Prisma.EventUpdateManyWithoutConversationNestedInput
   messages?: Prisma.MessageUpdateManyWithoutConversationNestedInput
   routing?: Prisma.RoutingUpdateOneWithoutConversationNestedInput
+  citations?: Prisma.KnowledgeCitationUpdateManyWithoutConversationNestedInput
 }
 
 export type ConversationUncheckedUpdateWithoutMarksInput = {
@@ -1667,6 +1703,171 @@ export type ConversationUncheckedUpdateWithoutMarksInput = {
   events?: Prisma.EventUncheckedUpdateManyWithoutConversationNestedInput
   messages?: Prisma.MessageUncheckedUpdateManyWithoutConversationNestedInput
   routing?: Prisma.RoutingUncheckedUpdateOneWithoutConversationNestedInput
+  citations?: Prisma.KnowledgeCitationUncheckedUpdateManyWithoutConversationNestedInput
+}
+
+export type ConversationCreateWithoutCitationsInput = {
+  id: string
+  subject?: string | null
+  status: string
+  departmentPath: string
+  agentId?: string | null
+  agentName?: string | null
+  offeredTo?: string | null
+  visitorId: string
+  visitorName: string
+  visitorVerified: boolean
+  customerId?: string | null
+  orderId?: string | null
+  labels?: Prisma.ConversationCreatelabelsInput | string[]
+  openedAt: Date | string
+  activityAt: Date | string
+  publicActivityAt: Date | string
+  closedAt?: Date | string | null
+  queuedAt: Date | string
+  routedAt?: Date | string | null
+  offerUntil?: Date | string | null
+  passedBy?: Prisma.ConversationCreatepassedByInput | string[]
+  unansweredAt?: Date | string | null
+  needs?: Prisma.ConversationCreateneedsInput | string[]
+  position: number
+  publicPosition: number
+  seq: number
+  ratingScore?: number | null
+  ratingComment?: string | null
+  startClientMessageId: string
+  startFingerprint: string
+  events?: Prisma.EventCreateNestedManyWithoutConversationInput
+  messages?: Prisma.MessageCreateNestedManyWithoutConversationInput
+  marks?: Prisma.ReadMarkCreateNestedManyWithoutConversationInput
+  routing?: Prisma.RoutingCreateNestedOneWithoutConversationInput
+}
+
+export type ConversationUncheckedCreateWithoutCitationsInput = {
+  id: string
+  subject?: string | null
+  status: string
+  departmentPath: string
+  agentId?: string | null
+  agentName?: string | null
+  offeredTo?: string | null
+  visitorId: string
+  visitorName: string
+  visitorVerified: boolean
+  customerId?: string | null
+  orderId?: string | null
+  labels?: Prisma.ConversationCreatelabelsInput | string[]
+  openedAt: Date | string
+  activityAt: Date | string
+  publicActivityAt: Date | string
+  closedAt?: Date | string | null
+  queuedAt: Date | string
+  routedAt?: Date | string | null
+  offerUntil?: Date | string | null
+  passedBy?: Prisma.ConversationCreatepassedByInput | string[]
+  unansweredAt?: Date | string | null
+  needs?: Prisma.ConversationCreateneedsInput | string[]
+  position: number
+  publicPosition: number
+  seq: number
+  ratingScore?: number | null
+  ratingComment?: string | null
+  startClientMessageId: string
+  startFingerprint: string
+  events?: Prisma.EventUncheckedCreateNestedManyWithoutConversationInput
+  messages?: Prisma.MessageUncheckedCreateNestedManyWithoutConversationInput
+  marks?: Prisma.ReadMarkUncheckedCreateNestedManyWithoutConversationInput
+  routing?: Prisma.RoutingUncheckedCreateNestedOneWithoutConversationInput
+}
+
+export type ConversationCreateOrConnectWithoutCitationsInput = {
+  where: Prisma.ConversationWhereUniqueInput
+  create: Prisma.XOR<Prisma.ConversationCreateWithoutCitationsInput, Prisma.ConversationUncheckedCreateWithoutCitationsInput>
+}
+
+export type ConversationUpsertWithoutCitationsInput = {
+  update: Prisma.XOR<Prisma.ConversationUpdateWithoutCitationsInput, Prisma.ConversationUncheckedUpdateWithoutCitationsInput>
+  create: Prisma.XOR<Prisma.ConversationCreateWithoutCitationsInput, Prisma.ConversationUncheckedCreateWithoutCitationsInput>
+  where?: Prisma.ConversationWhereInput
+}
+
+export type ConversationUpdateToOneWithWhereWithoutCitationsInput = {
+  where?: Prisma.ConversationWhereInput
+  data: Prisma.XOR<Prisma.ConversationUpdateWithoutCitationsInput, Prisma.ConversationUncheckedUpdateWithoutCitationsInput>
+}
+
+export type ConversationUpdateWithoutCitationsInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  status?: Prisma.StringFieldUpdateOperationsInput | string
+  departmentPath?: Prisma.StringFieldUpdateOperationsInput | string
+  agentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  agentName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  offeredTo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  visitorId?: Prisma.StringFieldUpdateOperationsInput | string
+  visitorName?: Prisma.StringFieldUpdateOperationsInput | string
+  visitorVerified?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  customerId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orderId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  labels?: Prisma.ConversationUpdatelabelsInput | string[]
+  openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  activityAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  publicActivityAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  queuedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  routedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  offerUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  passedBy?: Prisma.ConversationUpdatepassedByInput | string[]
+  unansweredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  needs?: Prisma.ConversationUpdateneedsInput | string[]
+  position?: Prisma.IntFieldUpdateOperationsInput | number
+  publicPosition?: Prisma.IntFieldUpdateOperationsInput | number
+  seq?: Prisma.IntFieldUpdateOperationsInput | number
+  ratingScore?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  ratingComment?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  startClientMessageId?: Prisma.StringFieldUpdateOperationsInput | string
+  startFingerprint?: Prisma.StringFieldUpdateOperationsInput | string
+  events?: Prisma.EventUpdateManyWithoutConversationNestedInput
+  messages?: Prisma.MessageUpdateManyWithoutConversationNestedInput
+  marks?: Prisma.ReadMarkUpdateManyWithoutConversationNestedInput
+  routing?: Prisma.RoutingUpdateOneWithoutConversationNestedInput
+}
+
+export type ConversationUncheckedUpdateWithoutCitationsInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  status?: Prisma.StringFieldUpdateOperationsInput | string
+  departmentPath?: Prisma.StringFieldUpdateOperationsInput | string
+  agentId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  agentName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  offeredTo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  visitorId?: Prisma.StringFieldUpdateOperationsInput | string
+  visitorName?: Prisma.StringFieldUpdateOperationsInput | string
+  visitorVerified?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  customerId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orderId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  labels?: Prisma.ConversationUpdatelabelsInput | string[]
+  openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  activityAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  publicActivityAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  queuedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  routedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  offerUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  passedBy?: Prisma.ConversationUpdatepassedByInput | string[]
+  unansweredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  needs?: Prisma.ConversationUpdateneedsInput | string[]
+  position?: Prisma.IntFieldUpdateOperationsInput | number
+  publicPosition?: Prisma.IntFieldUpdateOperationsInput | number
+  seq?: Prisma.IntFieldUpdateOperationsInput | number
+  ratingScore?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  ratingComment?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  startClientMessageId?: Prisma.StringFieldUpdateOperationsInput | string
+  startFingerprint?: Prisma.StringFieldUpdateOperationsInput | string
+  events?: Prisma.EventUncheckedUpdateManyWithoutConversationNestedInput
+  messages?: Prisma.MessageUncheckedUpdateManyWithoutConversationNestedInput
+  marks?: Prisma.ReadMarkUncheckedUpdateManyWithoutConversationNestedInput
+  routing?: Prisma.RoutingUncheckedUpdateOneWithoutConversationNestedInput
 }
 
 
@@ -1678,12 +1879,14 @@ export type ConversationCountOutputType = {
   events: number
   messages: number
   marks: number
+  citations: number
 }
 
 export type ConversationCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   events?: boolean | ConversationCountOutputTypeCountEventsArgs
   messages?: boolean | ConversationCountOutputTypeCountMessagesArgs
   marks?: boolean | ConversationCountOutputTypeCountMarksArgs
+  citations?: boolean | ConversationCountOutputTypeCountCitationsArgs
 }
 
 /**
@@ -1715,6 +1918,13 @@ export type ConversationCountOutputTypeCountMessagesArgs<ExtArgs extends runtime
  */
 export type ConversationCountOutputTypeCountMarksArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   where?: Prisma.ReadMarkWhereInput
+}
+
+/**
+ * ConversationCountOutputType without action
+ */
+export type ConversationCountOutputTypeCountCitationsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.KnowledgeCitationWhereInput
 }
 
 
@@ -1753,6 +1963,7 @@ export type ConversationSelect<ExtArgs extends runtime.Types.Extensions.Internal
   messages?: boolean | Prisma.Conversation$messagesArgs<ExtArgs>
   marks?: boolean | Prisma.Conversation$marksArgs<ExtArgs>
   routing?: boolean | Prisma.Conversation$routingArgs<ExtArgs>
+  citations?: boolean | Prisma.Conversation$citationsArgs<ExtArgs>
   _count?: boolean | Prisma.ConversationCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["conversation"]>
 
@@ -1861,6 +2072,7 @@ export type ConversationInclude<ExtArgs extends runtime.Types.Extensions.Interna
   messages?: boolean | Prisma.Conversation$messagesArgs<ExtArgs>
   marks?: boolean | Prisma.Conversation$marksArgs<ExtArgs>
   routing?: boolean | Prisma.Conversation$routingArgs<ExtArgs>
+  citations?: boolean | Prisma.Conversation$citationsArgs<ExtArgs>
   _count?: boolean | Prisma.ConversationCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type ConversationIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
@@ -1873,6 +2085,7 @@ export type $ConversationPayload<ExtArgs extends runtime.Types.Extensions.Intern
     messages: Prisma.$MessagePayload<ExtArgs>[]
     marks: Prisma.$ReadMarkPayload<ExtArgs>[]
     routing: Prisma.$RoutingPayload<ExtArgs> | null
+    citations: Prisma.$KnowledgeCitationPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
@@ -2339,6 +2552,7 @@ export interface Prisma__ConversationClient<T, Null = never, ExtArgs extends run
   messages<T extends Prisma.Conversation$messagesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Conversation$messagesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$MessagePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   marks<T extends Prisma.Conversation$marksArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Conversation$marksArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ReadMarkPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   routing<T extends Prisma.Conversation$routingArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Conversation$routingArgs<ExtArgs>>): Prisma.Prisma__RoutingClient<runtime.Types.Result.GetResult<Prisma.$RoutingPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
+  citations<T extends Prisma.Conversation$citationsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Conversation$citationsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$KnowledgeCitationPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -2879,6 +3093,30 @@ export type Conversation$routingArgs<ExtArgs extends runtime.Types.Extensions.In
    */
   include?: Prisma.RoutingInclude<ExtArgs> | null
   where?: Prisma.RoutingWhereInput
+}
+
+/**
+ * Conversation.citations
+ */
+export type Conversation$citationsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the KnowledgeCitation
+   */
+  select?: Prisma.KnowledgeCitationSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the KnowledgeCitation
+   */
+  omit?: Prisma.KnowledgeCitationOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.KnowledgeCitationInclude<ExtArgs> | null
+  where?: Prisma.KnowledgeCitationWhereInput
+  orderBy?: Prisma.KnowledgeCitationOrderByWithRelationInput | Prisma.KnowledgeCitationOrderByWithRelationInput[]
+  cursor?: Prisma.KnowledgeCitationWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.KnowledgeCitationScalarFieldEnum | Prisma.KnowledgeCitationScalarFieldEnum[]
 }
 
 /**

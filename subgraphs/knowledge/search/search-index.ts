@@ -2,7 +2,7 @@ import type { Hit, Indexed, Search } from './indexed.ts'
 import { bytes, counts, hits, opened, pairs } from './messages.ts'
 import type { ReaderAsked, WriterAsked } from './messages.ts'
 import { maxIndexed } from './passages.ts'
-import type { SynonymGroups } from './synonyms.ts'
+import type { SynonymGroups } from '../../synonym-groups.ts'
 import { startThread } from './thread.ts'
 
 export { IndexFailed } from './thread.ts'
