@@ -28,6 +28,13 @@ const urlOf = ({ subgraphs }: Config, name: string): string | undefined => Objec
 /** The other processes of this hub, whose fuses `status` gathers. */
 const peersOf = ({ subgraphs }: Config): readonly string[] => Object.values(subgraphs).flatMap(({ url }) => url ?? [])
 
+/** `status` in a process of its own asks its peers, and this process is nobody's. */
+const warnOfUnseen = ({ config, log }: HubOptions): void => {
+  if (urlOf(config, 'status') === undefined) return
+  const unseen = config.backends.filter(({ subgraph }) => urlOf(config, subgraph) === undefined).map(({ backend }) => backend.name)
+  if (unseen.length > 0) log.warn({ backends: unseen }, 'status runs in another process, so nobody sees the fuses of these backends: let status run in the hub, or their subgraphs elsewhere')
+}
+
 /** All of a configuration that a subgraph is opened with; where it has not changed, the subgraph, its fuses and connections stay as they are. */
 const dependenciesOf = (config: Config, name: string): unknown => {
   const url = urlOf(config, name)
@@ -56,6 +63,7 @@ export const openSubgraphSet = (opt: HubOptions, shared: Shared): SubgraphSet =>
   }
   const swaps = new Map<string, Swap<Transport>>()
   for (const [name, transport] of openAll(subgraphModules, (module) => open(opt.config, module))) swaps.set(name, openSwap(transport))
+  warnOfUnseen(opt)
   let present = opt.config
   return {
     transports: new Map([...swaps].map(([name, swap]) => [name, toTransport(swap)])),

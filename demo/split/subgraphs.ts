@@ -8,7 +8,7 @@ import type { Child } from './child.ts'
 import { openSplitFile } from './split-file.ts'
 import type { SplitFile } from './split-file.ts'
 
-/** Asked of the others' fuses, and so started when it is known where they are. */
+/** Asks the others for their fuses, and so is started when it is known where they are. */
 const last = 'status'
 
 const urlOf = (line: string): string => {
@@ -17,8 +17,8 @@ const urlOf = (line: string): string => {
   return url
 }
 
-/** What keeps data of its own stays in the hub where that is PGlite, which is for one process. */
-const keepers: readonly string[] = ['chat', 'routing', 'knowledge']
+/** What keeps data of its own stays in the hub where that is PGlite, which is for one process; and so does `status`, as nobody asks the hub for its fuses. */
+const keepers: readonly string[] = ['chat', 'routing', 'knowledge', 'status']
 
 const listApart = (hasPostgresql: boolean): readonly string[] =>
   subgraphModules.map(({ name }) => name).filter((name) => hasPostgresql || !keepers.includes(name))
@@ -35,7 +35,7 @@ const startAll = async (names: readonly string[], file: SplitFile, children: Asy
   }
   const others = await Promise.all(names.filter((name) => name !== last).map(start))
   await file.write(served)
-  const all = [...others, await start(last)]
+  const all = names.includes(last) ? [...others, await start(last)] : others
   await file.write(served)
   for (const [name, url] of served) process.stdout.write(`${name.padEnd(10)} ${url}\n`)
   process.stdout.write('All of them are up; npm run split:hub starts the hub. Ctrl-C ends them.\n')

@@ -27,8 +27,8 @@ export type NoticesOptions = {
 }
 
 export type Notices = AsyncDisposable & {
-  /** Of what an agent has cited: what changed meanwhile, then what changes. */
-  listen(agentId: string, isReadable: (citation: Citation) => boolean): EventSource<NoticeEvent>
+  /** Of what an agent has cited: what changed meanwhile, then what changes. Rejects with `Unreachable` where that can't be told now. */
+  listen(agentId: string, isReadable: (citation: Citation) => boolean): Promise<EventSource<NoticeEvent>>
 }
 
 const lookEveryMs = 10_000
@@ -48,10 +48,15 @@ export const openNotices = ({ citations, bus, log, lookMs = lookEveryMs }: Notic
   const end = bus.subscribe(articlesChanged, turns.ask)
   const timer = setInterval(turns.ask, lookMs).unref()
   return {
-    listen: (agentId, isReadable) => {
+    listen: async (agentId, isReadable) => {
       const listener: Listener = { agentId, isReadable, source: openNewestSource(keyOf, () => void listeners.delete(listener)), told: new Map() }
       listeners.add(listener)
-      turns.ask()
+      try {
+        tell(listener, await citations.listUnseen([agentId]))
+      } catch (error) {
+        await listener.source.return()
+        throw error
+      }
       return listener.source
     },
     [Symbol.asyncDispose]: async () => {

@@ -39,6 +39,7 @@ const samples: Readonly<Record<string, string>> = {
   'Query.article': '{ article(id: "confluence:98311") { id } }',
   'Query.searchKnowledge': '{ searchKnowledge(text: "") { hits { score } } }',
   'Query.knowledgeSources': '{ knowledgeSources { name } }',
+  'Query.citationNotices': '{ citationNotices { id } }',
   'Query.fuses': '{ fuses { id } }',
   'Query.me': '{ me { id } }',
   'Query.conversation': '{ conversation(id: "nope") { id } }',
@@ -68,7 +69,10 @@ const samples: Readonly<Record<string, string>> = {
   'Mutation.holdFuse': 'mutation { holdFuse(id: "nope", reason: "r", forMs: 1) { id } }',
   'Mutation.releaseFuse': 'mutation { releaseFuse(id: "nope") { id } }',
   'Mutation.injectFault': 'mutation { injectFault(backend: "nope", fault: OFF) }',
+  'Mutation.citeArticle': 'mutation { citeArticle(conversationId: "nope", articleId: "nope") { citation { id } } }',
+  'Mutation.dismissCitationNotice': 'mutation { dismissCitationNotice(id: "nope") { citation { id } } }',
   'Subscription.fuseChanged': 'subscription { fuseChanged { id } }',
+  'Subscription.citationNoticed': 'subscription { citationNoticed { id } }',
   'Subscription.conversationEvents': 'subscription { conversationEvents(conversationId: "nope") { __typename } }',
   'Subscription.inboxEvents': 'subscription { inboxEvents { __typename } }',
 }

@@ -19,11 +19,10 @@ const refused = (text: string) => {
 }
 
 describe('synonyms', () => {
-  it('that ship are sixty groups and more, and no word is in two of them', () => {
+  it('that ship are sixty groups and more, and no word is twice in one of them', () => {
     const groups = parseSynonyms(shipped, { file: 'synonyms.yaml' })
     assert.ok(groups.length >= 60)
-    const words = groups.flat()
-    assert.deepEqual(words.filter((word, index) => words.indexOf(word) !== index), [])
+    assert.deepEqual(groups.filter((words) => new Set(words).size < words.length), [])
   })
 
   it('are refused with the line of each mistake', () => {
