@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { open, readdir, truncate, writeFile } from 'node:fs/promises'
+import { open, readdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { DatabaseSync } from 'node:sqlite'
+import { IndexFailed } from '../../subgraphs/knowledge/search/search-index.ts'
 import type { SearchIndex } from '../../subgraphs/knowledge/search/search-index.ts'
 import { articleLike, asking, keepIndex } from '../kit/search-index.ts'
 import type { Kept } from '../kit/search-index.ts'
@@ -223,6 +224,14 @@ describe('an index on disk', () => {
     },
   } as const
 
+  /** The first 64 bytes of the page that has a text. */
+  const breakPageWith = async (file: string, text: string) => {
+    const bytes = await readFile(file)
+    const page = Math.floor(bytes.lastIndexOf(text) / 4_096) * 4_096
+    assert.ok(page > 0)
+    await writeFile(file, bytes.fill(0xa5, page, page + 64))
+  }
+
   for (const [what, spoil] of Object.entries(spoilt)) {
     it(`is put aside and begun anew where its file ${what}`, async () => {
       await using kept = await keepIndex()
@@ -240,4 +249,23 @@ describe('an index on disk', () => {
       assert.ok((await readdir(path.dirname(kept.file))).includes('knowledge.db.broken'))
     })
   }
+
+  it('is read to its end only where it may not be as it was left, and after a search has found it broken', async () => {
+    await using kept = await keepIndex()
+    {
+      await using index = await kept.open()
+      await index.put(written)
+    }
+    const { atime, mtime } = await stat(kept.file)
+    await breakPageWith(kept.file, 'trouble')
+    await utimes(kept.file, atime, mtime)
+    {
+      await using index = await kept.open()
+      assert.deepEqual(kept.told, [], 'nobody can tell')
+      await assert.rejects(index.search(asking('trouble')), IndexFailed)
+    }
+    await using index = await kept.open()
+    assert.deepEqual(kept.told.map(({ message }) => message), ['the search index is begun anew, the file is put aside'])
+    assert.deepEqual(await index.search(asking('trouble')), [])
+  })
 })

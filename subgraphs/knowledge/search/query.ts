@@ -50,8 +50,8 @@ const unknownWord = (word: string): string | null => {
 export type Frequency = (word: string) => number
 
 /** Ranking a passage takes some 1.5 µs: so many may have one of the words. */
-const rankedBudget = 6_000
-const synonymBudget = 2_000
+const rankedBudget = 4_000
+const synonymBudget = 1_500
 /** Where a word stands that says what a passage is about; `strong` has what is in its text several times. */
 const strongColumns = '{title headings tags strong}'
 

@@ -27,7 +27,7 @@ export type Reader = {
 const weights = '4.0, 2.0, 1.0, 3.0, 0.0, 0.3'
 const synonymWeight = 0.7
 /** So many passages are ranked for one expression: of more, those that were indexed last. */
-const mostPassages = 4_000
+const mostPassages = 3_000
 /** Of those, so many are looked at first; an article of a thousand passages may fill them. */
 const firstPassages = 200
 /** Copies are looked for among so many times what is asked for. */

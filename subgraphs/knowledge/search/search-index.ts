@@ -3,7 +3,7 @@ import { bytes, counts, hits, opened, pairs } from './messages.ts'
 import type { ReaderAsked, WriterAsked } from './messages.ts'
 import { maxIndexed } from './passages.ts'
 import type { SynonymGroups } from '../../synonym-groups.ts'
-import { startThread } from './thread.ts'
+import { IndexFailed, startThread } from './thread.ts'
 
 export { IndexFailed } from './thread.ts'
 
@@ -85,10 +85,19 @@ export const openIndex = async ({ file, synonyms, log }: IndexOptions): Promise<
   ])
   const { aside } = opened.parse(writer.begun)
   if (aside) log.warn({ file, aside: aside.file, why: aside.why }, 'the search index is begun anew, the file is put aside')
-  const write = async (asked: WriterAsked): Promise<void> => {
-    await writer.ask(asked)
+  const seen = { isBroken: false }
+  const noticing = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work
+    } catch (error) {
+      if (error instanceof IndexFailed && error.isBroken) seen.isBroken = true
+      throw error
+    }
   }
-  const read = (asked: ReaderAsked, opt?: SearchOptions) => reader.ask(asked, opt?.signal)
+  const write = async (asked: WriterAsked): Promise<void> => {
+    await noticing(writer.ask(asked))
+  }
+  const read = (asked: ReaderAsked, opt?: SearchOptions) => noticing(reader.ask(asked, opt?.signal))
   return {
     put: async (articles, remember = {}) => {
       let writing = Promise.resolve()
@@ -112,7 +121,9 @@ export const openIndex = async ({ file, synonyms, log }: IndexOptions): Promise<
       await read({ kind: 'synonyms', groups: mutable(groups) })
     },
     [Symbol.asyncDispose]: async () => {
-      await Promise.allSettled([reader.ask({ kind: 'close' }), writer.ask({ kind: 'close' }), cutter.end()])
+      await Promise.allSettled([read({ kind: 'close' }), cutter.end()])
+      // Last of all: a file that another one still has open is not yet as it stays.
+      await write({ kind: 'close', isSound: !seen.isBroken }).catch(() => undefined)
     },
   }
 }

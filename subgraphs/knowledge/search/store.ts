@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -39,10 +39,30 @@ const connect = (file: string): DatabaseSync => {
   return database
 }
 
-/** Why a file can't be used; null where it can. It is read from one end to the other: a page that is broken fails a search much later otherwise. */
-const faultOf = (database: DatabaseSync): string | null => {
+/** Beside a file that was closed in order, how it was then: to read it from one end to the other takes seconds, and is of use only where somebody or something else may have written to it. */
+const sealOf = (file: string): string => `${file}.sound`
+const describe = (file: string): string => {
+  const { size, mtimeMs } = statSync(file)
+  return JSON.stringify({ size, mtimeMs: Math.floor(mtimeMs) })
+}
+
+/** After the last connection was closed. */
+export const seal = (file: string): void => writeFileSync(sealOf(file), describe(file))
+
+/** Breaks the seal: from now on the file changes. */
+const unseal = (file: string): boolean => {
+  const known = existsSync(sealOf(file)) ? readFileSync(sealOf(file), 'utf8') : null
+  rmSync(sealOf(file), { force: true })
+  return known === describe(file) && !existsSync(`${file}-wal`)
+}
+
+/** Why a file can't be used; null where it can. One that may not be as it was left is read from one end to the other: a page that is broken fails a search much later otherwise. */
+const faultOf = (database: DatabaseSync, isSound: boolean): string | null => {
   if (numberOf(database, 'pragma application_id') !== applicationId) return 'it is another file'
   if (numberOf(database, 'pragma user_version') !== layout) return 'it is of another layout'
+  // At least what everything begins with is looked at.
+  numberOf(database, 'select max(rowid) from terms')
+  if (isSound) return null
   const [found] = Object.values(database.prepare('pragma quick_check(1)').get() ?? {})
   return found === 'ok' ? null : String(found)
 }
@@ -50,8 +70,9 @@ const faultOf = (database: DatabaseSync): string | null => {
 const openExisting = (file: string): DatabaseSync | string => {
   let database: DatabaseSync | null = null
   try {
+    const isSound = unseal(file)
     database = connect(file)
-    const fault = faultOf(database)
+    const fault = faultOf(database, isSound)
     if (fault === null) return database
     database.close()
     return fault

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { answerAll } from './answering.ts'
 import { cutArticles, writerAsked } from './messages.ts'
 import type { WriterAsked } from './messages.ts'
-import { openForWriting } from './store.ts'
+import { openForWriting, seal } from './store.ts'
 import { openWriter } from './writing.ts'
 
 /* Writes. */
@@ -21,6 +21,7 @@ const answer = (asked: WriterAsked): void => {
       return writer.remove(asked.ids, asked.remember)
     case 'close':
       database.close()
+      if (asked.isSound) seal(file)
       parentPort?.close()
   }
 }
