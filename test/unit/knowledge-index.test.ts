@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { open, readdir, truncate, writeFile } from 'node:fs/promises'
+import { open, readdir, truncate, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { DatabaseSync } from 'node:sqlite'
+import { markClosed, takeClosedMark } from '../../subgraphs/knowledge/search/closed-mark.ts'
 import type { SearchIndex } from '../../subgraphs/knowledge/search/search-index.ts'
 import { articleLike, asking, keepIndex } from '../kit/search-index.ts'
 import type { Kept } from '../kit/search-index.ts'
@@ -204,6 +205,22 @@ describe('an index on disk', () => {
     assert.deepEqual(await index.revisions('svn', '', 10), written.filter(({ source }) => source === 'svn').map(({ id, revision }) => [id, revision]))
     assert.deepEqual(await index.revisions('wiki', 'wiki:login', 1), [['wiki:refund-en', written[1]?.revision]])
     assert.deepEqual(kept.told, [])
+  })
+
+  it('says beside its file how it was closed, and no more once it is open', async () => {
+    await using kept = await keepIndex()
+    const names = () => readdir(path.dirname(kept.file))
+    {
+      await using index = await kept.open()
+      await index.put(written)
+      assert.ok(!(await names()).includes('knowledge.db.closed'))
+    }
+    assert.deepEqual((await names()).toSorted(), ['knowledge.db', 'knowledge.db.closed'])
+    assert.equal(takeClosedMark(kept.file), true)
+    assert.equal(takeClosedMark(kept.file), false)
+    markClosed(kept.file)
+    await utimes(kept.file, 1, 1)
+    assert.equal(takeClosedMark(kept.file), false)
   })
 
   const spoilt = {

@@ -30,7 +30,8 @@ export const counts = z.array(z.tuple([z.string(), z.number()]).readonly())
 export const writerAsked = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('put'), cut: z.instanceof(Uint8Array), remember }),
   z.object({ kind: z.literal('remove'), ids: texts, remember }),
-  z.object({ kind: z.literal('close') }),
+  /** Not sound: it was found broken, and is to be looked at when it is opened again. */
+  z.object({ kind: z.literal('close'), isSound: z.boolean() }),
 ])
 export type WriterAsked = z.infer<typeof writerAsked>
 

@@ -3,7 +3,8 @@ import { bytes, counts, hits, opened, pairs } from './messages.ts'
 import type { ReaderAsked, WriterAsked } from './messages.ts'
 import { maxIndexed } from './passages.ts'
 import type { SynonymGroups } from './synonyms.ts'
-import { startThread } from './thread.ts'
+import { IndexFailed, startThread } from './thread.ts'
+import type { Thread } from './thread.ts'
 
 export { IndexFailed } from './thread.ts'
 
@@ -73,17 +74,32 @@ function* inBatches(articles: readonly Indexed[]): Generator<Indexed[]> {
 const mutable = (groups: SynonymGroups) => groups.map((group) => [...group])
 const wantedOf = ({ text, readers, sources, limit }: Search) => ({ text: text.slice(0, 1_000), readers: [...readers], sources: sources && [...sources], limit })
 
+/** The same, and whether nothing that it answered said that the file is broken. */
+const watchSound = (thread: Thread): { readonly ask: Thread['ask']; readonly isSound: () => boolean } => {
+  const seen = { sound: true }
+  const ask: Thread['ask'] = async (asked, signal) => {
+    try {
+      return await thread.ask(asked, signal)
+    } catch (error) {
+      if (error instanceof IndexFailed && error.isBroken) seen.sound = false
+      throw error
+    }
+  }
+  return { ask, isSound: () => seen.sound }
+}
+
 /**
  * Opens the index, or begins one. A file that is broken, or of another layout, is put aside and begun anew, which the log tells and `recall` shows: it knows
  * nothing then. Rejects where the folder can't be written to.
  */
 export const openIndex = async ({ file, synonyms, log }: IndexOptions): Promise<SearchIndex> => {
-  const [writer, reader, cutter] = await Promise.all([
+  const [writing, reading, cutter] = await Promise.all([
     startThread(new URL('./writer.worker.ts', import.meta.url), { file }),
     startThread(new URL('./reader.worker.ts', import.meta.url), { file, synonyms: mutable(synonyms) }),
     startThread(new URL('./cutter.worker.ts', import.meta.url), {}),
   ])
-  const { aside } = opened.parse(writer.begun)
+  const { aside } = opened.parse(writing.begun)
+  const [writer, reader] = [watchSound(writing), watchSound(reading)]
   if (aside) log.warn({ file, aside: aside.file, why: aside.why }, 'the search index is begun anew, the file is put aside')
   const write = async (asked: WriterAsked): Promise<void> => {
     await writer.ask(asked)
@@ -91,16 +107,16 @@ export const openIndex = async ({ file, synonyms, log }: IndexOptions): Promise<
   const read = (asked: ReaderAsked, opt?: SearchOptions) => reader.ask(asked, opt?.signal)
   return {
     put: async (articles, remember = {}) => {
-      let writing = Promise.resolve()
+      let last = Promise.resolve()
       const batches = [...inBatches(articles)]
       for (const [index, batch] of batches.entries()) {
         const cut = bytes.parse(await cutter.ask(batch.map(toMessage)))
-        await writing
+        await last
         // The next ones are cut while these are written.
-        writing = write({ kind: 'put', cut, remember: index === batches.length - 1 ? remember : {} })
-        writing.catch(() => {})
+        last = write({ kind: 'put', cut, remember: index === batches.length - 1 ? remember : {} })
+        last.catch(() => {})
       }
-      await writing
+      await last
     },
     remove: (ids, remember = {}) => write({ kind: 'remove', ids: [...ids], remember }),
     recall: async (name) => toText(await read({ kind: 'recall', name })),
@@ -112,7 +128,9 @@ export const openIndex = async ({ file, synonyms, log }: IndexOptions): Promise<
       await read({ kind: 'synonyms', groups: mutable(groups) })
     },
     [Symbol.asyncDispose]: async () => {
-      await Promise.allSettled([reader.ask({ kind: 'close' }), writer.ask({ kind: 'close' }), cutter.end()])
+      // Whoever closes last writes what is in the log into the file: the writer, which then says how the file is.
+      await Promise.allSettled([reader.ask({ kind: 'close' }), cutter.end()])
+      await Promise.allSettled([writer.ask({ kind: 'close', isSound: writer.isSound() && reader.isSound() })])
     },
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { takeClosedMark } from './closed-mark.ts'
 
 /* The file: SQLite with FTS5, one writer and one reader, each in a thread of its own, which WAL keeps out of each other's way. */
 
@@ -39,19 +40,21 @@ const connect = (file: string): DatabaseSync => {
   return database
 }
 
-/** Why a file can't be used; null where it can. It is read from one end to the other: a page that is broken fails a search much later otherwise. */
-const faultOf = (database: DatabaseSync): string | null => {
+/** Why a file can't be used; null where it can. One that was not closed in order is read from one end to the other: a page that is broken fails a search much later otherwise. */
+const faultOf = (database: DatabaseSync, wasClosed: boolean): string | null => {
   if (numberOf(database, 'pragma application_id') !== applicationId) return 'it is another file'
   if (numberOf(database, 'pragma user_version') !== layout) return 'it is of another layout'
+  if (wasClosed) return null
   const [found] = Object.values(database.prepare('pragma quick_check(1)').get() ?? {})
   return found === 'ok' ? null : String(found)
 }
 
 const openExisting = (file: string): DatabaseSync | string => {
   let database: DatabaseSync | null = null
+  const wasClosed = takeClosedMark(file)
   try {
     database = connect(file)
-    const fault = faultOf(database)
+    const fault = faultOf(database, wasClosed)
     if (fault === null) return database
     database.close()
     return fault

@@ -2,6 +2,7 @@ import { deserialize } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
 import { z } from 'zod'
 import { answerAll } from './answering.ts'
+import { markClosed } from './closed-mark.ts'
 import { cutArticles, writerAsked } from './messages.ts'
 import type { WriterAsked } from './messages.ts'
 import { openForWriting } from './store.ts'
@@ -21,6 +22,7 @@ const answer = (asked: WriterAsked): void => {
       return writer.remove(asked.ids, asked.remember)
     case 'close':
       database.close()
+      if (asked.isSound) markClosed(file)
       parentPort?.close()
   }
 }
