@@ -23,11 +23,13 @@ const mark = 90
 const halves = ['tune', 'report'] as const
 const languages = ['zh', 'en'] as const
 
-const question = z.object({ text: z.string().min(1), language: z.enum(languages), topic: z.string(), half: z.enum(halves) })
+const question = z.object({ text: z.string().min(1), language: z.enum(languages), topic: z.string(), half: z.enum(halves), across: z.boolean().default(false) })
 const questionFile = z.object({ questions: z.array(question) })
 type Question = z.infer<typeof question>
 
-const givenOptions = z.object({ failures: z.enum(halves).optional() })
+/** `half`: that one alone, so that tuning does not look at the other. */
+const givenOptions = z.object({ failures: z.enum(halves).optional(), half: z.enum(halves).optional() })
+type Options = z.infer<typeof givenOptions>
 
 /** A topic is called by the title of its English copy, which follows the Chinese one. */
 const topicsOf = (articles: readonly TheirArticle[]): ReadonlyMap<number, string> => {
@@ -58,7 +60,11 @@ const handbookOf = (articles: readonly TheirArticle[]): readonly Indexed[] => {
   })
 }
 
-type Shelves = { readonly articles: readonly Indexed[]; /** By the ids in the index. */ readonly topics: ReadonlyMap<string, string> }
+type Language = (typeof languages)[number]
+/** By the ids in the index. */
+type Shelves = { readonly articles: readonly Indexed[]; readonly topics: ReadonlyMap<string, string>; readonly languages: ReadonlyMap<string, Language> }
+
+const indexedIds = (one: TheirArticle) => [`confluence:${one.id}`, `yuque:${one.id}`, `svn:${handbookPath(one)}`]
 
 const openShelves = (): Shelves => {
   const { articles } = foundCompany()
@@ -70,7 +76,8 @@ const openShelves = (): Shelves => {
       ...chinese.map((one) => indexedAs('yuque', one, yuqueBody(one))),
       ...handbookOf(articles),
     ],
-    topics: new Map(articles.flatMap((one) => [`confluence:${one.id}`, `yuque:${one.id}`, `svn:${handbookPath(one)}`].map((id) => [id, topics.get(one.id) ?? ''] as const))),
+    topics: new Map(articles.flatMap((one) => indexedIds(one).map((id) => [id, topics.get(one.id) ?? ''] as const))),
+    languages: new Map(articles.flatMap((one) => indexedIds(one).map((id) => [id, one.language] as const))),
   }
 }
 
@@ -104,9 +111,22 @@ const rowsOf = (asked: readonly Asked[], what: string, isHeld: boolean): readonl
   ]
 }
 
+/** Those that are asked across languages meet no article of a topic in their own. */
+const askEach = async (folder: string, questions: readonly Question[], shelves: Shelves): Promise<readonly Asked[]> => {
+  const asked: Asked[] = []
+  for (const missing of [null, ...languages]) {
+    const some = questions.filter(({ across, language }) => (across ? language : null) === missing)
+    await using index = await openIndex({ file: path.join(folder, `${missing ?? 'all'}.db`), synonyms: await readSynonyms(), log: { info: () => {}, warn: () => {} } })
+    await index.put(shelves.articles.filter(({ id }) => missing === null || shelves.languages.get(id) !== missing))
+    asked.push(...(await ask(index, some, shelves)))
+  }
+  return asked
+}
+
 const halfRows = (asked: readonly Asked[], half: Question['half']): readonly Row[] => {
   const some = asked.filter((one) => one.half === half)
-  return [...rowsOf(some, half, half === 'report'), ...languages.flatMap((language) => rowsOf(some.filter((one) => one.language === language), `${half}, ${language}`, false))]
+  const across = some.filter((one) => one.across)
+  return [...rowsOf(some, half, half === 'report'), ...(across.length > 0 ? rowsOf(across, `${half}, across languages`, false) : []), ...languages.flatMap((language) => rowsOf(some.filter((one) => one.language === language), `${half}, ${language}`, false))]
 }
 
 const tellFailures = (asked: readonly Asked[]) => {
@@ -114,6 +134,8 @@ const tellFailures = (asked: readonly Asked[]) => {
     if (rank >= counted) process.stderr.write(`${text}\n  is ${topic} (${Number.isFinite(rank) ? `rank ${rank + 1}` : 'not found'})\n${found.map((one) => `  not ${one}\n`).join('')}`)
   }
 }
+
+const readSynonyms = async () => parseSynonyms(await readFile(path.join(import.meta.dirname, '../knowledge/synonyms.yaml'), 'utf8'), { file: 'synonyms.yaml' })
 
 const readQuestions = async (shelves: Shelves): Promise<readonly Question[]> => {
   const { questions } = questionFile.parse(parse(await readFile(path.join(import.meta.dirname, '../test/kit/knowledge-questions.yaml'), 'utf8')))
@@ -123,28 +145,26 @@ const readQuestions = async (shelves: Shelves): Promise<readonly Question[]> => 
   return questions
 }
 
-const measure = async (folder: string, failures: Question['half'] | undefined): Promise<Report> => {
+const measure = async (folder: string, { failures, half }: Options): Promise<Report> => {
   const shelves = openShelves()
-  const questions = await readQuestions(shelves)
-  const synonyms = parseSynonyms(await readFile(path.join(import.meta.dirname, '../knowledge/synonyms.yaml'), 'utf8'), { file: 'synonyms.yaml' })
-  await using index = await openIndex({ file: path.join(folder, 'knowledge.db'), synonyms, log: { info: () => {}, warn: () => {} } })
-  await index.put(shelves.articles)
-  const asked = await ask(index, questions, shelves)
-  tellFailures(asked.filter(({ half }) => half === failures))
+  const wanted = half ? [half] : halves
+  const questions = (await readQuestions(shelves)).filter((one) => wanted.includes(one.half))
+  const asked = await askEach(folder, questions, shelves)
+  tellFailures(asked.filter((one) => one.half === failures))
   return {
     title: `knowledge-questions: ${questions.length} questions, ${shelves.articles.length} articles of ${new Set(shelves.topics.values()).size} topics in three sources`,
-    rows: halves.flatMap((half) => halfRows(asked, half)),
+    rows: wanted.flatMap((one) => halfRows(asked, one)),
   }
 }
 
 const run = async (given: Given): Promise<Report> => {
-  const { failures } = givenOptions.parse(given)
+  const options = givenOptions.parse(given)
   const folder = await mkdtemp(path.join(tmpdir(), 'fuseboard-knowledge-'))
   try {
-    return await measure(folder, failures)
+    return await measure(folder, options)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-export const knowledgeQuestions: Suite = { options: { failures: { type: 'string' } }, run }
+export const knowledgeQuestions: Suite = { options: { failures: { type: 'string' }, half: { type: 'string' } }, run }

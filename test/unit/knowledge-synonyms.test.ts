@@ -19,10 +19,18 @@ const refused = (text: string) => {
 }
 
 describe('synonyms', () => {
-  it('that ship are sixty groups and more, and no word is twice in one of them', () => {
+  it('that ship are sixty groups and more, and no two words are together twice', () => {
     const groups = parseSynonyms(shipped, { file: 'synonyms.yaml' })
     assert.ok(groups.length >= 60)
+    const pairs = groups.flatMap((words) => words.flatMap((word, index) => words.slice(index + 1).map((other) => [word, other].sort().join(' = '))))
+    assert.deepEqual(pairs.filter((pair, index) => pairs.indexOf(pair) !== index), [])
     assert.deepEqual(groups.filter((words) => new Set(words).size < words.length), [])
+  })
+
+  it('keep the senses of a word apart: what shares one with it is not each other', async () => {
+    const book = openSynonyms([['退', '退货'], ['退', '退款']], await openTokenizer())
+    assert.deepEqual(book.after(['退']), { length: 1, others: [['退货'], ['退款']] })
+    assert.deepEqual(book.after(['退货']), { length: 1, others: [['退']] })
   })
 
   it('are refused with the line of each mistake', () => {
