@@ -24,8 +24,8 @@ const kept = z.array(
 
 const sources = z.array(
   z
-    .object({ name: z.string(), articles: number, last_change: number, synced_at: time.nullable(), failure_code: z.string().nullable() })
-    .transform((row): SourceState => ({ name: row.name, articles: row.articles, lastChange: row.last_change, syncedAt: row.synced_at, failureCode: row.failure_code })),
+    .object({ name: z.string(), last_change: number, synced_at: time.nullable(), failure_code: z.string().nullable() })
+    .transform((row): SourceState => ({ name: row.name, lastChange: row.last_change, syncedAt: row.synced_at, failureCode: row.failure_code })),
 )
 
 const nothing = z.unknown()
@@ -63,9 +63,7 @@ const goneStatement = `
 
 const keptColumns = `source, id, change, is_gone, ${written.join(', ')}`
 
-const sourcesStatement = `
-  SELECT s.name, s.last_change, s.synced_at, s.failure_code, (SELECT count(*) FROM knowledge_article a WHERE a.source = s.name AND NOT a.is_gone) AS articles
-  FROM knowledge_source s ORDER BY s.name`
+const sourcesStatement = 'SELECT name, last_change, synced_at, failure_code FROM knowledge_source ORDER BY name'
 
 const toReaders = ({ readers }: Pick<Article, 'readers'>) => ({ is_restricted: readers !== null, readers: readers ?? [] })
 

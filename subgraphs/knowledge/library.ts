@@ -35,7 +35,6 @@ export type KeptArticle = Article & { readonly source: string; readonly change: 
 
 export type SourceState = {
   readonly name: string
-  readonly articles: number
   readonly lastChange: number
   readonly syncedAt: number | null
   readonly failureCode: string | null
