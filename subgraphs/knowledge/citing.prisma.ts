@@ -1,26 +1,22 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { Database } from '../../prisma/client.ts'
+import { placementColumns, toPlacement } from '../placement-row.ts'
 import { isId, isKeepable, openSql } from '../sql.ts'
-import type { Placement } from '../visibility.ts'
 import type { Citation, Citations } from './citing.ts'
 
-const placements = z.array(
-  z
-    .object({ department_path: z.string(), agent_id: z.string().nullable(), offered_to: z.string().nullable(), visitor_id: z.string() })
-    .transform((row): Placement => ({ departmentPath: row.department_path, agentId: row.agent_id, offeredTo: row.offered_to, visitorId: row.visitor_id })),
-)
+const placements = z.array(z.object(placementColumns).transform(toPlacement))
 
 const rows = z.array(
   z
     .object({
       id: z.string(), conversation_id: z.string(), cited_by: z.string(), source: z.string(), article_id: z.string(), title: z.string(), revision: z.string(), cited_at: z.date(),
       digest: z.string(), version: z.string(), place: z.string(), is_restricted: z.boolean(), readers: z.array(z.string()),
-      department_path: z.string(), agent_id: z.string().nullable(), offered_to: z.string().nullable(), visitor_id: z.string(),
+      ...placementColumns,
     })
     .transform((row): Citation => ({
       ...{ id: row.id, conversationId: row.conversation_id, agentId: row.cited_by, source: row.source, articleId: row.article_id, title: row.title, revision: row.revision },
-      placement: { departmentPath: row.department_path, agentId: row.agent_id, offeredTo: row.offered_to, visitorId: row.visitor_id },
+      placement: toPlacement(row),
       access: { place: row.place, readers: row.is_restricted ? row.readers : null },
       citedAt: row.cited_at.getTime(),
       state: row.version === row.digest ? 'CURRENT' : row.version === 'gone' ? 'GONE' : 'CHANGED',
@@ -35,6 +31,11 @@ const citations = `
   SELECT k.id, k.conversation_id, k.agent_id AS cited_by, k.source, k.article_id, k.title, k.revision, k.cited_at, k.digest, ${digestOf('a')} AS version,
     a.place, a.is_restricted, a.readers, c.department_path, c.agent_id, c.offered_to, c.visitor_id
   FROM knowledge_citation k JOIN conversation c ON c.id = k.conversation_id JOIN knowledge_article a ON a.source = k.source AND a.id = k.article_id`
+
+const unseenStatement = `
+  SELECT * FROM (SELECT o.*, row_number() OVER (PARTITION BY o.cited_by ORDER BY o.cited_at DESC, o.id) AS place_of_its_agent
+    FROM (${citations} WHERE k.agent_id = ANY($1::text[]) AND k.seen <> ${digestOf('a')}) o) n
+  WHERE n.place_of_its_agent <= 1000 ORDER BY n.cited_at DESC, n.id`
 
 const citeStatement = `
   INSERT INTO knowledge_citation (id, conversation_id, agent_id, source, article_id, title, revision, digest, seen, cited_at)
@@ -72,7 +73,7 @@ export const openCitations = (database: Database): Citations => {
       const byConversation = Map.groupBy(all, ({ conversationId }) => conversationId)
       return conversationIds.map((id) => byConversation.get(id) ?? [])
     },
-    listUnseen: (agentIds) => select(rows, `${citations} WHERE k.agent_id = ANY($1::text[]) AND k.seen <> ${digestOf('a')} ORDER BY k.cited_at DESC, k.id LIMIT 1000`, agentIds),
+    listUnseen: (agentIds) => select(rows, unseenStatement, agentIds),
     see: async (id, agentId) => {
       if (isId(id)) await select(z.unknown(), seeStatement, id, agentId)
     },

@@ -32,7 +32,7 @@ export type Citations = {
   find(ids: readonly string[]): Promise<readonly (Citation | null)[]>
   /** One place per conversation, the first cited first. */
   listIn(conversationIds: readonly string[]): Promise<readonly (readonly Citation[])[]>
-  /** What these agents have cited and not seen as it is now; the newest first, at most 1,000. */
+  /** What these agents have cited and not seen as it is now; each one's newest first, at most 1,000 of each. */
   listUnseen(agentIds: readonly string[]): Promise<readonly Citation[]>
   /** The agent has seen it as it is now. */
   see(id: string, agentId: string): Promise<void>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Database } from '../../prisma/client.ts'
+import { placementColumns, toPlacement } from '../placement-row.ts'
 import { routingDecision } from '../routing-decision.ts'
 import { isId, openSql } from '../sql.ts'
 import type { DecidedText, Routed, RoutingStore, Wanted } from './backend.ts'
@@ -19,13 +20,13 @@ const routedRows = z.array(
   z
     .object({
       conversation_id: z.string(), body: z.string(), state: z.string(), decision: z.unknown(),
-      department_path: z.string(), agent_id: z.string().nullable(), offered_to: z.string().nullable(), visitor_id: z.string(),
+      ...placementColumns,
     })
     .transform((row) => ({
       id: row.conversation_id,
       routed: {
         text: row.body,
-        placement: { departmentPath: row.department_path, agentId: row.agent_id, offeredTo: row.offered_to, visitorId: row.visitor_id },
+        placement: toPlacement(row),
         decision: row.state === 'DONE' ? (routingDecision.safeParse(row.decision).data ?? null) : null,
       } satisfies Routed,
     })),
