@@ -26,9 +26,9 @@ import type { Secrets } from './secrets.ts'
 import { openSocketDoor } from './socket-door.ts'
 import { openSubgraphSet } from './subgraph-set.ts'
 import type { SubgraphSet } from './subgraph-set.ts'
-import { openSynonymsFile } from './synonyms-file.ts'
 import { openSupergraph } from './supergraph.ts'
 import type { Supergraph } from './supergraph.ts'
+import { openSynonymsFile } from './synonyms-file.ts'
 import { openTracing } from './tracing.ts'
 
 /** A running hub. Disposing drains it: it stops accepting, finishes what runs, and closes what it opened, backwards. */

@@ -1,7 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import type { Logger } from 'pino'
 import type { RulesError } from '../subgraphs/department-rules.ts'
 import { ConfigError } from './config.ts'
+
+/** What an operator edits while the hub runs: all of it is taken, or none. */
+export type OperatorFilesOptions = {
+  readonly log: Logger
+  readonly reloaded: (outcome: 'swapped' | 'refused') => void
+}
 
 /** A file as an operator knows it: from the folder where the hub was started, where it is below it. */
 export const shownName = (file: string): string => {

@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
-import type { Logger } from 'pino'
 import { openBook } from '../subgraphs/book.ts'
 import { defaultRules, parseRules, RulesError } from '../subgraphs/department-rules.ts'
 import { parseIntentExamples } from '../subgraphs/intent-examples.ts'
@@ -9,17 +8,13 @@ import type { RoutingFiles, RuleBook } from '../subgraphs/rule-book.ts'
 import { ConfigError } from './config.ts'
 import { watchConfig } from './config-watch.ts'
 import { describeMistakes, readOperatorText, shownName } from './operator-files.ts'
-
-export type RoutingFilesOptions = {
-  readonly log: Logger
-  readonly reloaded: (outcome: 'swapped' | 'refused') => void
-}
+import type { OperatorFilesOptions } from './operator-files.ts'
 
 /**
  * The rules of routing and the examples of intents out of an operator's folder, read again when one of its files changes: all of them, or none where any is wrong. Without a folder there
  * is one department, and nothing is learned. Rejects with `ConfigError` where they can't be used at the start.
  */
-export const openRoutingFiles = async ({ directory }: { readonly directory?: string | undefined }, { log, reloaded }: RoutingFilesOptions): Promise<RuleBook & AsyncDisposable> => {
+export const openRoutingFiles = async ({ directory }: { readonly directory?: string | undefined }, { log, reloaded }: OperatorFilesOptions): Promise<RuleBook & AsyncDisposable> => {
   const book = openBook(directory === undefined ? { rules: defaultRules, examples: [] } : await readRoutingFiles(directory))
   const reload = async (folder: string) => {
     const files = await readRoutingFiles(folder)

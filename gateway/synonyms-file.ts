@@ -6,10 +6,10 @@ import type { SynonymGroups } from '../subgraphs/synonym-groups.ts'
 import { ConfigError } from './config.ts'
 import { watchConfig } from './config-watch.ts'
 import { describeMistakes, readOperatorText, shownName } from './operator-files.ts'
-import type { RoutingFilesOptions } from './routing-files.ts'
+import type { OperatorFilesOptions } from './operator-files.ts'
 
 /** The words that stand for each other, read again when their file changes, or refused as a whole. Without a file there are none. Rejects with `ConfigError` where it can't be used at the start. */
-export const openSynonymsFile = async ({ synonyms: file }: { readonly synonyms?: string | undefined }, { log, reloaded }: RoutingFilesOptions): Promise<Book<SynonymGroups> & AsyncDisposable> => {
+export const openSynonymsFile = async ({ synonyms: file }: { readonly synonyms?: string | undefined }, { log, reloaded }: OperatorFilesOptions): Promise<Book<SynonymGroups> & AsyncDisposable> => {
   const book = openBook(file === undefined ? [] : await readSynonyms(file))
   const reload = async (from: string) => {
     book.replace(await readSynonyms(from))

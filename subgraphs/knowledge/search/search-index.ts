@@ -36,7 +36,7 @@ export type SearchIndex = AsyncDisposable & {
 }
 
 export type IndexOptions = {
-  /** Absolute. Two more files lie beside it (`-wal`, `-shm`); nobody else may write to it. */
+  /** Absolute. More files lie beside it (`-wal`, `-shm`, and `.sound` once it is closed); nobody else may write to it. */
   readonly file: string
   readonly synonyms: SynonymGroups
   readonly log: { info(facts: object, message: string): void; warn(facts: object, message: string): void }
