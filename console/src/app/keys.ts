@@ -1,0 +1,30 @@
+import { useEffect } from 'react'
+
+/** By key, as `KeyboardEvent.key` says it; `g i` is one after the other. */
+export type Keys = Readonly<Record<string, () => void>>
+
+const sequenceMs = 1_000
+
+/** Whoever writes, or chooses in a menu, is not disturbed. */
+const isTaken = ({ target, ctrlKey, metaKey, altKey, isComposing, defaultPrevented }: KeyboardEvent): boolean =>
+  defaultPrevented || ctrlKey || metaKey || altKey || isComposing
+  || (target instanceof HTMLElement && (target.isContentEditable || target.closest('input, textarea, select, [role="dialog"], [role="menu"], [role="listbox"]') !== null))
+
+/** Single keys of a view, while it is there. */
+export const useKeys = (keys: Keys) => {
+  useEffect(() => {
+    let before: { readonly key: string; readonly at: number } | null = null
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (isTaken(event)) return
+      const prefix = before && event.timeStamp - before.at < sequenceMs ? `${before.key} ` : ''
+      before = { key: event.key, at: event.timeStamp }
+      const run = keys[`${prefix}${event.key}`] ?? (prefix === 'g ' ? undefined : keys[event.key])
+      if (!run) return
+      before = null
+      event.preventDefault()
+      run()
+    }
+    document.addEventListener('keydown', onKeyDown)
+    return () => document.removeEventListener('keydown', onKeyDown)
+  }, [keys])
+}
