@@ -1,9 +1,9 @@
 const en = {
-  title: 'fuses',
+  title: 'Fuse board',
 }
 
 const zh: typeof en = {
-  title: 'fuses',
+  title: '熔断器面板',
 }
 
 export const fuses = { en, zh }
