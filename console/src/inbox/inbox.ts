@@ -124,3 +124,10 @@ export const warmthOf = (waitedMs: number): 'cool' | 'warm' | 'hot' => {
   if (waitedMs < 60_000) return 'cool'
   return waitedMs < 300_000 ? 'warm' : 'hot'
 }
+
+/** As `rows`, in the order that was on the screen; what is new comes last. */
+export const heldOrder = (rows: readonly InboxRow[], held: readonly string[]): readonly InboxRow[] => {
+  const places = new Map(held.map((id, i) => [id, i]))
+  const placeOf = ({ conversation }: InboxRow) => places.get(conversation.id) ?? held.length
+  return rows.toSorted((a, b) => placeOf(a) - placeOf(b))
+}

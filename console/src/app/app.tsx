@@ -1,0 +1,69 @@
+import { ApolloProvider } from '@apollo/client/react'
+import { useCallback, useEffect, useState } from 'react'
+import { ConsoleProvider, openConsole, SessionLost } from '../console.ts'
+import type { Console } from '../console.ts'
+import { readSession, signOut } from '../session/session.ts'
+import type { Identity, Session } from '../session/session.ts'
+import { useWords } from '../words/words.ts'
+import { Failing } from './failing.tsx'
+import { Shell } from './shell.tsx'
+import { SignIn } from './sign-in.tsx'
+import styles from './shell.module.css'
+
+type State =
+  | { readonly is: 'STARTING' }
+  | { readonly is: 'UNREACHED' }
+  | { readonly is: 'SIGNED_OUT'; readonly wasLost: boolean }
+  | { readonly is: 'OPENING'; readonly session: Session }
+  | { readonly is: 'OPEN'; readonly hub: Console }
+
+const retryMs = 3_000
+
+/** What follows from each state, until the next; gives back what ends it. */
+const useSteps = (state: State, setState: (state: State) => void, setIdentities: (identities: readonly Identity[]) => void) => {
+  useEffect(() => {
+    let isCurrent = true
+    const to = (next: State) => {
+      if (isCurrent) setState(next)
+    }
+    const read = () => readSession().then(({ session, identities }) => {
+      if (!isCurrent) return
+      setIdentities(identities)
+      to(session ? { is: 'OPENING', session } : { is: 'SIGNED_OUT', wasLost: false })
+    }).catch(() => to({ is: 'UNREACHED' }))
+    const open = (session: Session) => openConsole(session, () => setState({ is: 'SIGNED_OUT', wasLost: true })).then((hub) => {
+      if (isCurrent) setState({ is: 'OPEN', hub })
+      else hub.close()
+    }).catch((error: unknown) => to(error instanceof SessionLost ? { is: 'SIGNED_OUT', wasLost: true } : { is: 'UNREACHED' }))
+    let timer: ReturnType<typeof setTimeout> | undefined
+    if (state.is === 'STARTING') void read()
+    if (state.is === 'OPENING') void open(state.session)
+    if (state.is === 'UNREACHED') timer = setTimeout(() => to({ is: 'STARTING' }), retryMs)
+    return () => {
+      isCurrent = false
+      clearTimeout(timer)
+      if (state.is === 'OPEN') state.hub.close()
+    }
+  }, [state, setState, setIdentities])
+}
+
+export const App = () => {
+  const [state, setState] = useState<State>({ is: 'STARTING' })
+  const [identities, setIdentities] = useState<readonly Identity[]>([])
+  const { frame } = useWords()
+  useSteps(state, setState, setIdentities)
+  const leave = useCallback(() => {
+    void signOut().catch(() => {}).then(() => setState({ is: 'SIGNED_OUT', wasLost: false }))
+  }, [])
+  switch (state.is) {
+    case 'STARTING':
+    case 'OPENING': return <p className={styles.nothing} aria-busy="true">{frame.loading}</p>
+    case 'UNREACHED': return <p className={styles.nothing} role="alert">{frame.hubUnreachable}. {frame.hubUnreachableHint}</p>
+    case 'SIGNED_OUT': return <SignIn identities={identities} wasLost={state.wasLost} onSignedIn={(session) => setState({ is: 'OPENING', session })} />
+    case 'OPEN': return (
+      <ConsoleProvider value={state.hub}>
+        <ApolloProvider client={state.hub.client}><Failing><Shell onSignOut={leave} /></Failing></ApolloProvider>
+      </ConsoleProvider>
+    )
+  }
+}

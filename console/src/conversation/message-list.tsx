@@ -1,0 +1,105 @@
+import { useVirtualizer } from '@tanstack/react-virtual'
+import type { VirtualItem } from '@tanstack/react-virtual'
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { useLanguage } from '../words/language.ts'
+import { useWords } from '../words/words.ts'
+import styles from './message-list.module.css'
+import { MessageRow } from './message-row.tsx'
+import type { Row } from './rows.ts'
+
+type ListProps = {
+  readonly id: string
+  readonly rows: readonly Row[]
+  readonly me: string
+  readonly readTo: number
+  readonly hasEarlier: boolean
+  readonly loadEarlier: () => Promise<void>
+  readonly onRetry: (clientMessageId: string) => void
+  readonly onDiscard: (clientMessageId: string) => void
+  /** The newest is on the screen, before somebody's eyes. */
+  readonly onSeen: () => void
+}
+
+/** Where each conversation was left: it is there again when it is entered again. */
+const places = new Map<string, { readonly offset: number; readonly sizes: VirtualItem[] }>()
+
+const nearEnd = 24
+const nearStart = 400
+
+export const MessageList = ({ id, rows, me, readTo, hasEarlier, loadEarlier, onRetry, onDiscard, onSeen }: ListProps) => {
+  const scroller = useRef<HTMLDivElement>(null)
+  const words = useWords()
+  const language = useLanguage()
+  const [place] = useState(() => places.get(id))
+  const [isAtEnd, setAtEnd] = useState(place === undefined)
+  const [seen, setSeen] = useState(rows.length)
+  const isPinned = useRef(place === undefined)
+  const list = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    getItemKey: useCallback((i: number) => rows[i]?.key ?? i, [rows]),
+    estimateSize: () => 56,
+    overscan: 8,
+    anchorTo: 'end',
+    followOnAppend: true,
+    scrollEndThreshold: nearEnd,
+    directDomUpdates: true,
+    ...(place ? { initialOffset: place.offset, initialMeasurementsCache: place.sizes } : {}),
+  })
+
+  // A composer that grows must not hide the newest line: what was at the end stays there.
+  useEffect(() => {
+    const element = scroller.current
+    if (!element) return
+    const observer = new ResizeObserver(() => {
+      if (isPinned.current) list.scrollToEnd()
+    })
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [list])
+
+  useLayoutEffect(() => {
+    if (!place) list.scrollToEnd()
+    return () => {
+      if (isPinned.current) places.delete(id)
+      else places.set(id, { offset: list.scrollOffset ?? 0, sizes: list.takeSnapshot() })
+    }
+  }, [id, list, place])
+
+  const onScroll = () => {
+    const atEnd = list.isAtEnd(nearEnd)
+    isPinned.current = atEnd
+    setAtEnd(atEnd)
+    if (hasEarlier && (list.scrollOffset ?? 0) < nearStart) void loadEarlier()
+  }
+
+  useEffect(() => {
+    if (!isAtEnd) return
+    setSeen(rows.length)
+    const look = () => {
+      if (document.visibilityState === 'visible') onSeen()
+    }
+    look()
+    document.addEventListener('visibilitychange', look)
+    return () => document.removeEventListener('visibilitychange', look)
+  }, [isAtEnd, rows.length, onSeen])
+
+  const missed = isAtEnd ? 0 : Math.max(0, rows.length - seen)
+  return (
+    <div className={styles.frame}>
+      <div ref={scroller} className={styles.scroller} tabIndex={0} role="log" aria-label={words.chat.messages} onScroll={onScroll}>
+        <div ref={list.containerRef} className={styles.container}>
+          {list.getVirtualItems().map(({ index, key }) => {
+            const row = rows[index]
+            return row && (
+              <div key={key} ref={list.measureElement} data-index={index} className={styles.item}>
+                <MessageRow {...{ row, me, readTo, words, language, onRetry, onDiscard }} />
+              </div>
+            )
+          })}
+        </div>
+      </div>
+      {!isAtEnd && <button type="button" className={styles.jump} onClick={() => list.scrollToEnd()}>↓ {words.chat.jump(missed)}</button>}
+    </div>
+  )
+}

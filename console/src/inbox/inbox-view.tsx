@@ -1,0 +1,89 @@
+import { useQuery } from '@apollo/client/react'
+import { Select } from '@mantine/core'
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
+import { ColleaguesDocument } from '../../gql/graphql.ts'
+import { go } from '../app/route.ts'
+import { useKeys } from '../app/keys.ts'
+import { useConsole } from '../console.ts'
+import { ConversationView } from '../conversation/conversation-view.tsx'
+import { openStore, useStore } from '../store.ts'
+import { useWords } from '../words/words.ts'
+import { viewNames } from './inbox.ts'
+import type { View, ViewName } from './inbox.ts'
+import type { InboxDesk } from './desk.ts'
+import { InboxList } from './inbox-list.tsx'
+import styles from './inbox-view.module.css'
+import { takeLongest } from './taking.ts'
+import { TalkTabs } from './talk-tabs.tsx'
+
+const Aside = lazy(() => import('./aside.tsx'))
+
+/** The list that is looked at, over a visit to the fuse board and back. */
+export const view = openStore<View>({ name: 'waiting', department: null })
+export const showView = (name: ViewName) => view.set(({ department }) => ({ name, department }))
+
+const Views = ({ desk, chosen }: { readonly desk: InboxDesk; readonly chosen: View }) => {
+  const { inbox } = useWords()
+  const counts = useStore(desk.inbox, (one) => one.counts)
+  const numberOf = { waiting: counts?.waiting, offered: counts?.offered, mine: counts?.mine, department: undefined, all: undefined }
+  return (
+    <div className={styles.views} role="group" aria-label={inbox.list}>
+      {viewNames.map((name) => (
+        <button key={name} type="button" aria-pressed={chosen.name === name} data-view={name} onClick={() => showView(name)}>
+          {inbox.views[name]}{numberOf[name] === undefined ? '' : <b>{numberOf[name]}</b>}
+        </button>
+      ))}
+    </div>
+  )
+}
+
+const DepartmentChoice = ({ chosen }: { readonly chosen: View }) => {
+  const { inbox } = useWords()
+  const { data } = useQuery(ColleaguesDocument)
+  return (
+    <Select
+      className={styles.department} size="xs" aria-label={inbox.department} placeholder={inbox.allDepartments} clearable searchable limit={100} value={chosen.department}
+      data={(data?.departments ?? []).map(({ path }) => path)} onChange={(department) => view.set(() => ({ name: 'department', department }))}
+    />
+  )
+}
+
+/** Lists at the left, the open conversation in the middle, what belongs to it at the right. */
+export const InboxView = ({ desk, conversationId }: { readonly desk: InboxDesk; readonly conversationId: string | null }) => {
+  const hub = useConsole()
+  const { inbox, frame } = useWords()
+  const chosen = useStore(view, (one) => one)
+  const talks = useStore(hub.talks.open, (all) => all)
+  const [isWide, setWide] = useState(true)
+  useEffect(() => {
+    if (conversationId !== null) hub.talks.enter(conversationId)
+  }, [hub, conversationId])
+  const talk = talks.find(({ id }) => id === conversationId)
+  const step = useMemo(() => (by: number) => {
+    const at = talks.findIndex(({ id }) => id === conversationId)
+    const next = talks[(at + by + talks.length) % talks.length]
+    if (next) go({ at: 'INBOX', conversationId: next.id })
+  }, [talks, conversationId])
+  useKeys(useMemo(() => ({
+    a: () => void takeLongest(hub), 'g m': () => showView('mine'), 'g w': () => showView('waiting'), 'g a': () => showView('all'), ']': () => step(1), '[': () => step(-1),
+    p: () => setWide((was) => !was),
+  }), [hub, step]))
+  return (
+    <div className={styles.inbox}>
+      <nav className={styles.lists} aria-label={frame.inbox}>
+        <Views {...{ desk, chosen }} />
+        {chosen.name === 'department' && <DepartmentChoice chosen={chosen} />}
+        <InboxList key={chosen.name} desk={desk} view={chosen} openId={conversationId} />
+        <button type="button" className={styles.longest} onClick={() => void takeLongest(hub)}>{inbox.acceptLongest} <kbd>a</kbd></button>
+      </nav>
+      <div className={styles.middle}>
+        <TalkTabs talks={talks} openId={conversationId} />
+        <div className={styles.open}>
+          {talk
+            ? <ConversationView key={talk.id} talk={talk} aside={(composer, transcript) => isWide && <Suspense fallback={<aside className={styles.aside} />}><Aside {...{ composer, transcript }} conversationId={talk.id} /></Suspense>} />
+            : <p className={styles.nothing}>{frame.nothingOpen} <kbd>a</kbd> {frame.nothingOpenEnd}</p>}
+        </div>
+      </div>
+    </div>
+  )
+}
