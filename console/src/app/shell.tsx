@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import { useConsole } from '../console.ts'
-import { showFavicon } from '../fuses/favicon.ts'
+import { followWorst } from '../fuses/favicon.ts'
 import { Mark } from '../fuses/mark.tsx'
 import { Notices } from '../guide/notices.tsx'
 import { InboxView, showView } from '../inbox/inbox-view.tsx'
@@ -43,15 +43,6 @@ const useTitle = () => {
   }, [desk, frame])
 }
 
-const useFavicon = () => {
-  const { fuses } = useConsole()
-  useEffect(() => {
-    const show = () => showFavicon([...fuses.get().values()].map(({ state }) => state))
-    show()
-    return fuses.subscribe(show)
-  }, [fuses])
-}
-
 export const Shell = ({ onSignOut }: { readonly onSignOut: () => void }) => {
   const route = useRoute()
   const { me, desk, fuses } = useConsole()
@@ -59,7 +50,7 @@ export const Shell = ({ onSignOut }: { readonly onSignOut: () => void }) => {
   const [isHelping, setHelping] = useState(false)
   const openFuses = useStore(fuses, (all) => [...all.values()].filter(({ state }) => state !== 'CLOSED').length)
   useTitle()
-  useFavicon()
+  useEffect(() => followWorst(fuses), [fuses])
   useKeys(useMemo(() => ({
     '?': () => setHelping(true),
     'g i': () => go({ at: 'INBOX', conversationId: null }),

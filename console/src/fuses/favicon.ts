@@ -1,0 +1,1 @@
+export const followWorst = (_fuses: unknown) => () => {}
