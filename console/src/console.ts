@@ -15,7 +15,7 @@ import type { FuseFeed } from './fuses/fuse-feed.ts'
 import { openClient } from './graphql/client.ts'
 import { failuresOf } from './graphql/failure.ts'
 import { openSocket } from './graphql/socket.ts'
-import type { Connection } from './graphql/socket.ts'
+import type { Connection, Socket } from './graphql/socket.ts'
 import { openInboxDesk } from './inbox/desk.ts'
 import type { InboxDesk } from './inbox/desk.ts'
 import { withAnswer, withRead } from './inbox/inbox.ts'
@@ -35,7 +35,7 @@ export type Console = {
   readonly talks: Talks
   readonly outbox: Outbox
   readonly drafts: Drafts
-  close(): void
+  readonly close: () => void
 }
 
 /** The token is no good any more. */
@@ -51,7 +51,7 @@ const finalCodes = new Set(['FORBIDDEN', 'BAD_USER_INPUT', 'GRAPHQL_VALIDATION_F
 const deliverBy = (client: ApolloClient) => async ({ conversationId, clientMessageId, body, kind }: Outgoing): Promise<Delivery> => {
   try {
     const { data } = await client.mutate({ mutation: SendMessageDocument, variables: { input: { conversationId, clientMessageId, body, kind } }, fetchPolicy: 'no-cache' })
-    const { message, userErrors } = data?.sendMessage ?? {}
+    const { message, userErrors } = data.sendMessage ?? {}
     if (message) return { is: 'TAKEN', message }
     const refusal = userErrors?.[0]
     return refusal ? { is: 'REFUSED', reason: refusal.code } : { is: 'UNREACHED' }
@@ -86,9 +86,7 @@ export const openConsole = async ({ token }: Session, onLost: () => void): Promi
   const socket = openSocket(socketUrl(), { token: () => token, onForbidden: onLost })
   const client = openClient({ socket: socket.client, token: () => token, onUnauthenticated: onLost })
   try {
-    const { data, error } = await client.query({ query: MeDocument, fetchPolicy: 'no-cache' })
-    if (!data?.me) throw error ?? new SessionLost('the hub knows no such caller')
-    return await openFor(data.me, client, socket)
+    return await openFor(await askWho(client), client, socket)
   } catch (error) {
     socket.close()
     client.stop()
@@ -96,10 +94,17 @@ export const openConsole = async ({ token }: Session, onLost: () => void): Promi
   }
 }
 
-const openFor = async (me: Me, client: ApolloClient, { connection, close }: ReturnType<typeof openSocket>): Promise<Console> => {
+const askWho = async (client: ApolloClient): Promise<Me> => {
+  const { data } = await client.query({ query: MeDocument, fetchPolicy: 'no-cache', errorPolicy: 'none' })
+  if (!data.me) throw new SessionLost('the hub knows no such caller')
+  return data.me
+}
+
+const openFor = async (me: Me, client: ApolloClient, socket: Socket): Promise<Console> => {
+  const { connection } = socket
   const shelf = await openShelf(me.id)
   const isAgent = me.role === 'AGENT' || me.role === 'ADMIN'
-  const desk = isAgent ? openInboxDesk({ client, me: me.id, onEvent: () => {} }) : null
+  const desk = isAgent ? openInboxDesk({ client, me: me.id }) : null
   const feed = openFuseFeed(client)
   const talks = openTalks({
     client,
@@ -124,7 +129,7 @@ const openFor = async (me: Me, client: ApolloClient, { connection, close }: Retu
       feed.close()
       desk?.close()
       client.stop()
-      close()
+      socket.close()
       shelf.close()
     },
   }

@@ -2,10 +2,10 @@ import { useSyncExternalStore } from 'react'
 
 /** A value that changes outside of React, and whoever wants to know when. */
 export type Store<T> = {
-  get(): T
-  set(change: (was: T) => T): void
+  readonly get: () => T
+  readonly set: (change: (was: T) => T) => void
   /** Gives back what ends it. */
-  subscribe(listener: () => void): () => void
+  readonly subscribe: (listener: () => void) => () => void
 }
 
 export const openStore = <T>(initial: T): Store<T> => {

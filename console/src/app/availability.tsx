@@ -16,7 +16,7 @@ export const Availability = () => {
   const [now, setNow] = useState<Is>(me.agent?.availability === 'AWAY' ? 'AWAY' : 'ONLINE')
   const names = { ONLINE: frame.online, AWAY: frame.away, OFFLINE: frame.offline }
   const choose = (availability: Is) =>
-    client.mutate({ mutation: SetAvailabilityDocument, variables: { availability } }).then(({ data }) => setNow(data?.setAvailability?.availability ?? availability)).catch(() => {})
+    client.mutate({ mutation: SetAvailabilityDocument, variables: { availability } }).then(({ data }) => setNow(data.setAvailability?.availability ?? availability)).catch(() => {})
   return (
     <Menu>
       <Menu.Target><button type="button" className={styles.state} data-availability={now} aria-label={`${frame.availability}: ${names[now]}`}>{signs[now]} {names[now]}</button></Menu.Target>

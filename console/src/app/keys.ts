@@ -1,4 +1,4 @@
-import { useEffect } from 'react'
+import { useEffect, useEffectEvent } from 'react'
 
 /** By key, as `KeyboardEvent.key` says it; `g i` is one after the other. */
 export type Keys = Readonly<Record<string, () => void>>
@@ -12,13 +12,14 @@ const isTaken = ({ target, ctrlKey, metaKey, altKey, isComposing, defaultPrevent
 
 /** Single keys of a view, while it is there. */
 export const useKeys = (keys: Keys) => {
+  const runOf = useEffectEvent((key: string) => keys[key])
   useEffect(() => {
     let before: { readonly key: string; readonly at: number } | null = null
     const onKeyDown = (event: KeyboardEvent) => {
       if (isTaken(event)) return
       const prefix = before && event.timeStamp - before.at < sequenceMs ? `${before.key} ` : ''
       before = { key: event.key, at: event.timeStamp }
-      const run = keys[`${prefix}${event.key}`] ?? (prefix === 'g ' ? undefined : keys[event.key])
+      const run = runOf(`${prefix}${event.key}`) ?? (prefix === 'g ' ? undefined : runOf(event.key))
       if (!run) return
       before = null
       event.preventDefault()
@@ -26,5 +27,5 @@ export const useKeys = (keys: Keys) => {
     }
     document.addEventListener('keydown', onKeyDown)
     return () => document.removeEventListener('keydown', onKeyDown)
-  }, [keys])
+  }, [])
 }

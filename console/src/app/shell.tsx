@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { useConsole } from '../console.ts'
 import { followWorst } from '../fuses/favicon.ts'
 import { Mark } from '../fuses/mark.tsx'
@@ -51,12 +51,12 @@ export const Shell = ({ onSignOut }: { readonly onSignOut: () => void }) => {
   const openFuses = useStore(fuses, (all) => [...all.values()].filter(({ state }) => state !== 'CLOSED').length)
   useTitle()
   useEffect(() => followWorst(fuses), [fuses])
-  useKeys(useMemo(() => ({
+  useKeys({
     '?': () => setHelping(true),
     'g i': () => go({ at: 'INBOX', conversationId: null }),
     'g m': () => { showView('mine'); go({ at: 'INBOX', conversationId: null }) },
     'g f': () => go({ at: 'FUSES', trip: null }),
-  }), []))
+  })
   return (
     <div className={styles.shell}>
       <a className={styles.skip} href="#content">{frame.skip}</a>

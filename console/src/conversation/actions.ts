@@ -24,19 +24,19 @@ const settle = async ({ desk }: Console, asked: Promise<Payload>): Promise<Outco
 }
 
 export const accept = (desk: Console, id: string) =>
-  settle(desk, desk.client.mutate({ mutation: AcceptConversationDocument, variables: { id } }).then(({ data }) => data?.acceptConversation))
+  settle(desk, desk.client.mutate({ mutation: AcceptConversationDocument, variables: { id } }).then(({ data }) => data.acceptConversation))
 
 export const close = (desk: Console, id: string) =>
-  settle(desk, desk.client.mutate({ mutation: CloseConversationDocument, variables: { id } }).then(({ data }) => data?.closeConversation))
+  settle(desk, desk.client.mutate({ mutation: CloseConversationDocument, variables: { id } }).then(({ data }) => data.closeConversation))
 
 export const reopen = (desk: Console, id: string) =>
-  settle(desk, desk.client.mutate({ mutation: ReopenConversationDocument, variables: { id } }).then(({ data }) => data?.reopenConversation))
+  settle(desk, desk.client.mutate({ mutation: ReopenConversationDocument, variables: { id } }).then(({ data }) => data.reopenConversation))
 
 export const transfer = (desk: Console, input: TransferConversationInput) =>
-  settle(desk, desk.client.mutate({ mutation: TransferConversationDocument, variables: { input } }).then(({ data }) => data?.transferConversation))
+  settle(desk, desk.client.mutate({ mutation: TransferConversationDocument, variables: { input } }).then(({ data }) => data.transferConversation))
 
 export const addLabel = (desk: Console, conversationId: string, label: string) =>
-  settle(desk, desk.client.mutate({ mutation: AddLabelsDocument, variables: { conversationId, labels: [label] } }).then(({ data }) => data?.addLabels))
+  settle(desk, desk.client.mutate({ mutation: AddLabelsDocument, variables: { conversationId, labels: [label] } }).then(({ data }) => data.addLabels))
 
 export const removeLabel = (desk: Console, conversationId: string, label: string) =>
-  settle(desk, desk.client.mutate({ mutation: RemoveLabelsDocument, variables: { conversationId, labels: [label] } }).then(({ data }) => data?.removeLabels))
+  settle(desk, desk.client.mutate({ mutation: RemoveLabelsDocument, variables: { conversationId, labels: [label] } }).then(({ data }) => data.removeLabels))

@@ -73,14 +73,14 @@ const OpenConversation = ({ talk, aside, transcript }: ViewProps & { readonly tr
   const conversation = transcript.conversation
   const newest = transcript.lines.at(-1)?.position ?? 0
   const onSeen = useCallback(() => talks.markRead(talk.id, newest), [talks, talk.id, newest])
-  useKeys(useMemo(() => ({
+  useKeys({
     r: () => composer.current?.focus('TEXT'),
     n: () => composer.current?.focus('NOTE'),
     '/': () => composer.current?.openCanned(),
     e: () => header.current?.close(),
     t: () => header.current?.transfer(),
     l: () => header.current?.label(),
-  }), []))
+  })
   useEffect(() => composer.current?.focus(conversation?.status === 'ACTIVE' ? 'TEXT' : 'NOTE'), [talk.id])
   if (conversation === null) return null
   const canReply = conversation.status === 'ACTIVE' && conversation.agent?.id === me.id

@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import type { VirtualItem } from '@tanstack/react-virtual'
+import type { ReactVirtualizer, VirtualItem } from '@tanstack/react-virtual'
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import type { RefObject } from 'react'
 import { useLanguage } from '../words/language.ts'
 import { useWords } from '../words/words.ts'
 import styles from './message-list.module.css'
@@ -20,21 +21,17 @@ type ListProps = {
   readonly onSeen: () => void
 }
 
+type List = ReactVirtualizer<HTMLDivElement, HTMLDivElement>
+type Place = { readonly offset: number; readonly sizes: VirtualItem[] }
+
 /** Where each conversation was left: it is there again when it is entered again. */
-const places = new Map<string, { readonly offset: number; readonly sizes: VirtualItem[] }>()
+const places = new Map<string, Place>()
 
 const nearEnd = 24
 const nearStart = 400
 
-export const MessageList = ({ id, rows, me, readTo, hasEarlier, loadEarlier, onRetry, onDiscard, onSeen }: ListProps) => {
-  const scroller = useRef<HTMLDivElement>(null)
-  const words = useWords()
-  const language = useLanguage()
-  const [place] = useState(() => places.get(id))
-  const [isAtEnd, setAtEnd] = useState(place === undefined)
-  const [seen, setSeen] = useState(rows.length)
-  const isPinned = useRef(place === undefined)
-  const list = useVirtualizer({
+const useList = (rows: readonly Row[], scroller: RefObject<HTMLDivElement | null>, place: Place | undefined): List =>
+  useVirtualizer<HTMLDivElement, HTMLDivElement>({
     count: rows.length,
     getScrollElement: () => scroller.current,
     getItemKey: useCallback((i: number) => rows[i]?.key ?? i, [rows]),
@@ -47,7 +44,8 @@ export const MessageList = ({ id, rows, me, readTo, hasEarlier, loadEarlier, onR
     ...(place ? { initialOffset: place.offset, initialMeasurementsCache: place.sizes } : {}),
   })
 
-  // A composer that grows must not hide the newest line: what was at the end stays there.
+/** What was at the end stays there when the composer grows; what was not is found again where it was left. */
+const usePlace = (id: string, list: List, scroller: RefObject<HTMLDivElement | null>, isPinned: RefObject<boolean>) => {
   useEffect(() => {
     const element = scroller.current
     if (!element) return
@@ -56,35 +54,46 @@ export const MessageList = ({ id, rows, me, readTo, hasEarlier, loadEarlier, onR
     })
     observer.observe(element)
     return () => observer.disconnect()
-  }, [list])
-
+  }, [list, scroller, isPinned])
   useLayoutEffect(() => {
-    if (!place) list.scrollToEnd()
+    if (isPinned.current) list.scrollToEnd()
     return () => {
       if (isPinned.current) places.delete(id)
       else places.set(id, { offset: list.scrollOffset ?? 0, sizes: list.takeSnapshot() })
     }
-  }, [id, list, place])
+  }, [id, list, isPinned])
+}
 
-  const onScroll = () => {
-    const atEnd = list.isAtEnd(nearEnd)
-    isPinned.current = atEnd
-    setAtEnd(atEnd)
-    if (hasEarlier && (list.scrollOffset ?? 0) < nearStart) void loadEarlier()
-  }
-
+const useSeen = (isAtEnd: boolean, count: number, onSeen: () => void) => {
   useEffect(() => {
     if (!isAtEnd) return
-    setSeen(rows.length)
     const look = () => {
       if (document.visibilityState === 'visible') onSeen()
     }
     look()
     document.addEventListener('visibilitychange', look)
     return () => document.removeEventListener('visibilitychange', look)
-  }, [isAtEnd, rows.length, onSeen])
+  }, [isAtEnd, count, onSeen])
+}
 
-  const missed = isAtEnd ? 0 : Math.max(0, rows.length - seen)
+export const MessageList = ({ id, rows, me, readTo, hasEarlier, loadEarlier, onRetry, onDiscard, onSeen }: ListProps) => {
+  const scroller = useRef<HTMLDivElement>(null)
+  const words = useWords()
+  const language = useLanguage()
+  const [place] = useState(() => places.get(id))
+  const [isAtEnd, setAtEnd] = useState(place === undefined)
+  const [seen, setSeen] = useState(rows.length)
+  const isPinned = useRef(place === undefined)
+  const list = useList(rows, scroller, place)
+  usePlace(id, list, scroller, isPinned)
+  useSeen(isAtEnd, rows.length, onSeen)
+  if (isAtEnd && seen !== rows.length) setSeen(rows.length)
+  const onScroll = () => {
+    const atEnd = list.isAtEnd(nearEnd)
+    isPinned.current = atEnd
+    setAtEnd(atEnd)
+    if (hasEarlier && (list.scrollOffset ?? 0) < nearStart) void loadEarlier()
+  }
   return (
     <div className={styles.frame}>
       <div ref={scroller} className={styles.scroller} tabIndex={0} role="log" aria-label={words.chat.messages} onScroll={onScroll}>
@@ -99,7 +108,7 @@ export const MessageList = ({ id, rows, me, readTo, hasEarlier, loadEarlier, onR
           })}
         </div>
       </div>
-      {!isAtEnd && <button type="button" className={styles.jump} onClick={() => list.scrollToEnd()}>↓ {words.chat.jump(missed)}</button>}
+      {!isAtEnd && <button type="button" className={styles.jump} onClick={() => list.scrollToEnd()}>↓ {words.chat.jump(Math.max(0, rows.length - seen))}</button>}
     </div>
   )
 }

@@ -40,32 +40,40 @@ export type OutboxOptions = {
 export type Outbox = {
   readonly pending: Store<readonly Outgoing[]>
   /** Resolves once it is kept here: from then on it is neither lost nor sent twice. */
-  add(outgoing: Omit<Outgoing, 'state'>): Promise<void>
+  readonly add: (outgoing: Omit<Outgoing, 'state'>) => Promise<void>
   /** Tries one that was refused once more. */
-  retry(clientMessageId: string): void
-  discard(clientMessageId: string): void
+  readonly retry: (clientMessageId: string) => void
+  readonly discard: (clientMessageId: string) => void
   /** Nothing is sent any more; what is unsent stays on the shelf. */
-  close(): void
+  readonly close: () => void
 }
 
-/** In each conversation, one after the other in the order of writing; one that was refused holds up none behind it. */
-export const openOutbox = async ({ shelf, deliver, onTaken, beforeRetry, alone }: OutboxOptions): Promise<Outbox> => {
-  const kept = await shelf.list()
-  const pending = openStore<readonly Outgoing[]>(kept.map((one) => (one.state.is === 'SENDING' ? { ...one, state: { is: 'QUEUED' } } : one)))
-  const busy = new Set<string>()
-  let isOpen = true
-  const change = (id: string, state: Outgoing['state']) =>
-    pending.set((all) => all.map((one) => (one.clientMessageId === id ? { ...one, state } : one)))
-  const drop = (id: string) => {
-    pending.set((all) => all.filter(({ clientMessageId }) => clientMessageId !== id))
-    void shelf.remove(id)
-  }
-  const next = (conversationId: string) =>
-    pending.get().find((one) => one.conversationId === conversationId && one.state.is === 'QUEUED')
+type Pending = {
+  readonly all: Store<readonly Outgoing[]>
+  readonly change: (id: string, state: Outgoing['state']) => void
+  readonly drop: (id: string) => void
+}
 
+const openPending = async (shelf: OutboxShelf): Promise<Pending> => {
+  const kept = await shelf.list()
+  const all = openStore<readonly Outgoing[]>(kept.map((one) => (one.state.is === 'SENDING' ? { ...one, state: { is: 'QUEUED' } } : one)))
+  return {
+    all,
+    change: (id, state) => all.set((was) => was.map((one) => (one.clientMessageId === id ? { ...one, state } : one))),
+    drop: (id) => {
+      all.set((was) => was.filter(({ clientMessageId }) => clientMessageId !== id))
+      void shelf.remove(id)
+    },
+  }
+}
+
+/** Sends what is queued in a conversation, and goes on until nothing is; once at a time. */
+const openSending = ({ shelf, deliver, onTaken, beforeRetry, alone }: OutboxOptions, { all, change, drop }: Pending, closed: AbortSignal) => {
+  const busy = new Set<string>()
+  const next = (conversationId: string) => all.get().find((one) => one.conversationId === conversationId && one.state.is === 'QUEUED')
   const sendOne = async (outgoing: Outgoing): Promise<void> => {
     change(outgoing.clientMessageId, { is: 'SENDING' })
-    for (let attempt = 0; isOpen; attempt += 1) {
+    for (let attempt = 0; !closed.aborted; attempt += 1) {
       const delivery = await deliver(outgoing)
       if (delivery.is === 'TAKEN') {
         onTaken(delivery.message, outgoing)
@@ -79,36 +87,40 @@ export const openOutbox = async ({ shelf, deliver, onTaken, beforeRetry, alone }
       await beforeRetry(attempt)
     }
   }
-
-  const sendAll = async (conversationId: string): Promise<void> => {
+  return async (conversationId: string): Promise<void> => {
     if (busy.has(conversationId)) return
     busy.add(conversationId)
     try {
       await alone(conversationId, async () => {
-        for (let one = next(conversationId); one && isOpen; one = next(conversationId)) await sendOne(one)
+        for (let one = next(conversationId); one && !closed.aborted; one = next(conversationId)) await sendOne(one)
       })
     } finally {
       busy.delete(conversationId)
     }
   }
+}
 
-  for (const conversationId of new Set(pending.get().map((one) => one.conversationId))) void sendAll(conversationId)
+/** In each conversation, one after the other in the order of writing; one that was refused holds up none behind it. */
+export const openOutbox = async (opt: OutboxOptions): Promise<Outbox> => {
+  const closing = new AbortController()
+  const pending = await openPending(opt.shelf)
+  const { all, change, drop } = pending
+  const send = openSending(opt, pending, closing.signal)
+  for (const conversationId of new Set(all.get().map((one) => one.conversationId))) void send(conversationId)
   return {
-    pending,
+    pending: all,
     add: async (written) => {
       const outgoing: Outgoing = { ...written, state: { is: 'QUEUED' } }
-      pending.set((all) => [...all, outgoing])
-      await shelf.put(outgoing)
-      void sendAll(outgoing.conversationId)
+      all.set((was) => [...was, outgoing])
+      await opt.shelf.put(outgoing)
+      void send(outgoing.conversationId)
     },
     retry: (id) => {
       change(id, { is: 'QUEUED' })
-      const one = pending.get().find(({ clientMessageId }) => clientMessageId === id)
-      if (one) void sendAll(one.conversationId)
+      const one = all.get().find(({ clientMessageId }) => clientMessageId === id)
+      if (one) void send(one.conversationId)
     },
     discard: drop,
-    close: () => {
-      isOpen = false
-    },
+    close: () => closing.abort(),
   }
 }

@@ -26,7 +26,9 @@ const outboxOf = (db: IDBPDatabase<Schema>, owner: string): OutboxShelf => ({
     const rows = await db.getAllFromIndex('outbox', 'owner', owner)
     return rows.toSorted((a, b) => a.writtenAt - b.writtenAt)
   },
-  put: async (outgoing) => void (await db.put('outbox', { ...outgoing, owner })),
+  put: async (outgoing) => {
+    await db.put('outbox', { ...outgoing, owner })
+  },
   remove: (clientMessageId) => db.delete('outbox', clientMessageId),
 })
 

@@ -23,10 +23,10 @@ export type Talk = {
   /** Agents who have it open now. */
   readonly viewers: Store<readonly PersonFragment[]>
   /** Resolves when the page before the earliest is here, or could not be had. */
-  loadEarlier(): Promise<void>
-  setTyping(typing: boolean): void
-  markRead(position: number): void
-  close(): void
+  readonly loadEarlier: () => Promise<void>
+  readonly setTyping: (typing: boolean) => void
+  readonly markRead: (position: number) => void
+  readonly close: () => void
 }
 
 export type TalkOptions = {
@@ -35,6 +35,9 @@ export type TalkOptions = {
   readonly onEvent: (event: ConversationEvent) => void
 }
 
+type Stores = Pick<Talk, 'transcript' | 'state' | 'viewers'>
+type Following = { readonly opt: TalkOptions; readonly stores: Stores; readonly closed: AbortSignal }
+
 const pageSize = 50
 const silenceMs = 1_000
 const viewersMs = 10_000
@@ -42,28 +45,31 @@ const retryMs = 2_000
 /** Said again while somebody types, as those who listen forget it. */
 const typingAgainMs = 3_000
 
-export const openTalk = ({ client, id, onEvent }: TalkOptions): Talk => {
-  const transcript = openStore(emptyTranscript)
-  const state = openStore<TalkState>({ is: 'LOADING' })
-  const viewers = openStore<readonly PersonFragment[]>([])
-  const ends: (() => void)[] = []
-  let isOpen = true
-  let stopListening = () => {}
-  let loading: Promise<void> | null = null
-  let read = 0
-  let typedAt = -Infinity
+const readNewest = (client: ApolloClient, id: string) =>
+  client.query({ query: ConversationDocument, variables: { id, last: pageSize }, fetchPolicy: 'no-cache' }).catch((reason: unknown) => ({ data: undefined, error: reason }))
 
-  const later = (ms: number, run: () => void) => {
-    const timer = setTimeout(run, ms)
-    ends.push(() => clearTimeout(timer))
+/** Reads the newest page and listens from there on; what ends is begun again, until `closed`. */
+const follow = ({ opt: { client, id, onEvent }, stores: { transcript, state, viewers }, closed }: Following): void => {
+  let stop = () => {}
+  let retry: ReturnType<typeof setTimeout> | undefined
+  const again = (ms: number) => {
+    clearTimeout(retry)
+    retry = setTimeout(() => void load(), ms)
+  }
+
+  /** The hub ended it: for good where the conversation is out of sight, else it is read anew. */
+  const ended = (failure: Failure | undefined) => {
+    if (closed.aborted) return
+    if (failure?.code === 'FORBIDDEN') return state.set(() => ({ is: 'MISSING' }))
+    if (failure?.code !== 'FULL_REFRESH_REQUIRED') return again(retryMs)
+    transcript.set(() => emptyTranscript)
+    again(0)
   }
 
   const listen = () => {
     const subscription = client.subscribe({
       query: ConversationEventsDocument,
-      variables: { conversationId: id, after: transcript.get().cursor },
-      fetchPolicy: 'no-cache',
-      context: { after: () => transcript.get().cursor },
+      variables: { conversationId: id }, fetchPolicy: 'no-cache', context: { after: () => transcript.get().cursor },
     }).subscribe({
       next: ({ data, error }) => {
         if (error) return ended(failuresOf(error)[0])
@@ -73,23 +79,14 @@ export const openTalk = ({ client, id, onEvent }: TalkOptions): Talk => {
       },
       complete: () => ended(undefined),
     })
-    stopListening = () => subscription.unsubscribe()
-  }
-
-  /** The hub ended it: for good where the conversation is out of sight, else it is read anew. */
-  const ended = (failure: Failure | undefined) => {
-    if (!isOpen) return
-    if (failure?.code === 'FORBIDDEN') return state.set(() => ({ is: 'MISSING' }))
-    if (failure?.code === 'FULL_REFRESH_REQUIRED') transcript.set(() => emptyTranscript)
-    later(failure?.code === 'FULL_REFRESH_REQUIRED' ? 0 : retryMs, () => void load())
+    stop = () => subscription.unsubscribe()
   }
 
   const load = async (): Promise<void> => {
-    stopListening()
-    const { data, error } = await client.query({ query: ConversationDocument, variables: { id, last: pageSize }, fetchPolicy: 'no-cache' })
-      .catch((reason: unknown) => ({ data: undefined, error: reason }))
-    if (!isOpen) return
-    const { conversation } = data ?? {}
+    stop()
+    const { data, error } = await readNewest(client, id)
+    if (closed.aborted) return
+    const conversation = data?.conversation
     if (conversation?.messages) {
       viewers.set(() => conversation.viewers ?? [])
       transcript.set((was) => withSnapshot(was, conversation))
@@ -97,60 +94,77 @@ export const openTalk = ({ client, id, onEvent }: TalkOptions): Talk => {
       return listen()
     }
     const [failure] = failuresOf(error)
-    if (!failure) return state.set(() => ({ is: 'MISSING' }))
-    state.set(() => ({ is: 'FAILED', failure }))
-    later(retryMs, () => void load())
+    state.set(() => (failure ? { is: 'FAILED', failure } : { is: 'MISSING' }))
+    if (failure) again(retryMs)
   }
 
-  const askViewers = async () => {
-    const { data } = await client.query({ query: ViewersDocument, variables: { id }, fetchPolicy: 'no-cache' }).catch(() => ({ data: undefined }))
-    if (isOpen && data?.conversation) viewers.set(() => data.conversation?.viewers ?? [])
-  }
+  closed.addEventListener('abort', () => {
+    clearTimeout(retry)
+    stop()
+  })
+  void load()
+}
 
-  const loadPage = async (before: string) => {
+const every = (ms: number, closed: AbortSignal, run: () => void) => {
+  const timer = setInterval(run, ms)
+  closed.addEventListener('abort', () => clearInterval(timer))
+}
+
+/** One page at a time, however often it is asked for. */
+const openPaging = ({ opt: { client, id }, stores: { transcript }, closed }: Following): (() => Promise<void>) => {
+  let loading: Promise<void> | null = null
+  const load = async (before: string) => {
     const { data } = await client.query({ query: ConversationDocument, variables: { id, last: pageSize, before }, fetchPolicy: 'no-cache' })
       .catch(() => ({ data: undefined }))
     const page = data?.conversation?.messages
-    if (isOpen && page) transcript.set((was) => withEarlier(was, page))
+    if (page && !closed.aborted) transcript.set((was) => withEarlier(was, page))
   }
+  return () => {
+    const before = transcript.get().earlier
+    if (before === null) return Promise.resolve()
+    loading ??= load(before).finally(() => {
+      loading = null
+    })
+    return loading
+  }
+}
 
-  const every = (ms: number, run: () => void) => {
-    const timer = setInterval(run, ms)
-    ends.push(() => clearInterval(timer))
+/** Nobody waits for it, and nothing is lost with it. */
+const openTyping = ({ client, id }: TalkOptions) => {
+  let typedAt = -Infinity
+  return (typing: boolean) => {
+    const now = performance.now()
+    if (typing ? now - typedAt < typingAgainMs : typedAt === -Infinity) return
+    typedAt = typing ? now : -Infinity
+    client.mutate({ mutation: SetTypingDocument, variables: { conversationId: id, typing } }).catch(() => {})
   }
-  every(silenceMs, () => transcript.set((was) => withoutSilent(was, Date.now())))
-  every(viewersMs, () => void askViewers())
-  void load()
+}
 
-  return {
-    id, transcript, state, viewers,
-    loadEarlier: () => {
-      const before = transcript.get().earlier
-      if (before === null) return Promise.resolve()
-      loading ??= loadPage(before).finally(() => {
-        loading = null
-      })
-      return loading
-    },
-    setTyping: (typing) => {
-      const now = performance.now()
-      if (typing ? now - typedAt < typingAgainMs : typedAt === -Infinity) return
-      typedAt = typing ? now : -Infinity
-      // Nobody waits for it, and nothing is lost with it.
-      client.mutate({ mutation: SetTypingDocument, variables: { conversationId: id, typing } }).catch(() => {})
-    },
-    markRead: (position) => {
-      if (position <= read) return
-      const was = read
-      read = position
-      client.mutate({ mutation: MarkReadDocument, variables: { conversationId: id, position } }).catch(() => {
-        read = was
-      })
-    },
-    close: () => {
-      isOpen = false
-      stopListening()
-      for (const end of ends) end()
-    },
+/** One that could not be told is told with the next. */
+const openReading = ({ client, id }: TalkOptions) => {
+  let read = 0
+  return (position: number) => {
+    if (position <= read) return
+    const was = read
+    read = position
+    client.mutate({ mutation: MarkReadDocument, variables: { conversationId: id, position } }).catch(() => {
+      read = was
+    })
   }
+}
+
+export const openTalk = (opt: TalkOptions): Talk => {
+  const closing = new AbortController()
+  const closed = closing.signal
+  const stores: Stores = { transcript: openStore(emptyTranscript), state: openStore<TalkState>({ is: 'LOADING' }), viewers: openStore<readonly PersonFragment[]>([]) }
+  const following = { opt, stores, closed }
+  const askViewers = async () => {
+    const { data } = await opt.client.query({ query: ViewersDocument, variables: { id: opt.id }, fetchPolicy: 'no-cache' }).catch(() => ({ data: undefined }))
+    const viewers = data?.conversation?.viewers
+    if (viewers && !closed.aborted) stores.viewers.set(() => viewers)
+  }
+  every(silenceMs, closed, () => stores.transcript.set((was) => withoutSilent(was, Date.now())))
+  every(viewersMs, closed, () => void askViewers())
+  follow(following)
+  return { id: opt.id, ...stores, loadEarlier: openPaging(following), setTyping: openTyping(opt), markRead: openReading(opt), close: () => closing.abort() }
 }

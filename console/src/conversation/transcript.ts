@@ -45,7 +45,7 @@ export const keyOf = (authorId: string, clientMessageId: string) => `${authorId}
 
 const toLine = (message: MessageRowFragment): MessageLine => ({
   kind: 'MESSAGE',
-  key: message.clientMessageId === null || message.clientMessageId === undefined ? message.id : keyOf(message.author.id, message.clientMessageId),
+  key: message.clientMessageId === null ? message.id : keyOf(message.author.id, message.clientMessageId),
   position: message.position,
   message,
 })
@@ -104,7 +104,7 @@ export const withSnapshot = (transcript: Transcript, conversation: NonNullable<C
   }
 }
 
-const earlierOf = (page: Page | null | undefined): string | null => (page?.pageInfo.hasPreviousPage ? page.pageInfo.startCursor ?? null : null)
+const earlierOf = (page: Page | null | undefined): string | null => (page?.pageInfo.hasPreviousPage ? page.pageInfo.startCursor : null)
 
 /** With the page before the earliest. */
 export const withEarlier = (transcript: Transcript, page: Page): Transcript => ({

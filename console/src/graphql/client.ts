@@ -5,12 +5,15 @@ import possibleTypes from '../../possible-types.ts'
 import { openSocketLink } from './socket-link.ts'
 
 declare module '@apollo/client' {
+  // Apollo's own way of being told what `defaultOptions` says.
+  /* eslint-disable @typescript-eslint/no-namespace */
   namespace ApolloClient {
     namespace DeclareDefaultOptions {
       interface WatchQuery { errorPolicy: 'all' }
       interface Query { errorPolicy: 'all' }
     }
   }
+  /* eslint-enable @typescript-eslint/no-namespace */
 }
 
 export type ClientOptions = {

@@ -29,7 +29,7 @@ const toError = (reason: unknown): Error => {
 /** Subscriptions over the socket; one with `after` in its context goes on from there when the socket comes back. */
 export const openSocketLink = (client: Client): ApolloLink =>
   new ApolloLink((operation) => new Observable((observer) =>
-    client.subscribe<Record<string, unknown>>(payloadOf(operation), {
+    client.subscribe(payloadOf(operation), {
       next: ({ data, errors }) => observer.next({ data: data ?? null, ...(errors ? { errors } : {}) }),
       error: (reason) => observer.error(toError(reason)),
       complete: () => observer.complete(),

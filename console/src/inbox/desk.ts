@@ -13,17 +13,15 @@ export type InboxDesk = {
   readonly inbox: Store<Inbox>
   readonly extents: Store<ReadonlyMap<string, Extent>>
   /** Fills a list from its beginning; what is loaded already is kept. */
-  open(view: View): void
+  readonly open: (view: View) => void
   /** The next page of a list, where there is one and none is on its way. */
-  loadMore(view: View): void
-  close(): void
+  readonly loadMore: (view: View) => void
+  readonly close: () => void
 }
 
-export type InboxDeskOptions = {
-  readonly client: ApolloClient
-  readonly me: string
-  readonly onEvent: (event: InboxEvent) => void
-}
+export type InboxDeskOptions = { readonly client: ApolloClient; readonly me: string }
+
+type Working = { readonly opt: InboxDeskOptions; readonly inbox: Store<Inbox>; readonly closed: AbortSignal }
 
 const pageSize = 100
 const countsMs = 300
@@ -33,86 +31,100 @@ const untouched: Extent = { isLoading: false, isFailed: false, cursor: null, has
 export const viewKey = ({ name, department }: View) => `${name}/${department ?? ''}`
 export const extentOf = (extents: ReadonlyMap<string, Extent>, view: View): Extent => extents.get(viewKey(view)) ?? untouched
 
-/** The agent's inbox, listened to: while it is, the agent counts as present. */
-export const openInboxDesk = ({ client, me, onEvent }: InboxDeskOptions): InboxDesk => {
-  const inbox = openStore(emptyInbox)
+/** Who has waited longest comes last in what the hub tells, so a queue is read to its end. */
+const isQueue = ({ name }: View) => name === 'waiting' || name === 'offered'
+
+const openLists = ({ opt: { client }, inbox, closed }: Working) => {
   const extents = openStore<ReadonlyMap<string, Extent>>(new Map())
   const opened = new Map<string, View>()
-  let isOpen = true
-  let stopListening = () => {}
-  let counting: ReturnType<typeof setTimeout> | undefined
-  let retrying: ReturnType<typeof setTimeout> | undefined
-
   const setExtent = (view: View, change: Partial<Extent>) =>
     extents.set((was) => new Map(was).set(viewKey(view), { ...extentOf(was, view), ...change }))
 
   const loadMore = async (view: View): Promise<void> => {
     const { isLoading, hasMore, cursor } = extentOf(extents.get(), view)
-    if (isLoading || !hasMore || !isOpen) return
+    if (isLoading || !hasMore || closed.aborted) return
     setExtent(view, { isLoading: true, isFailed: false })
     const { data } = await client.query({ query: ConversationsDocument, variables: { filter: filterOf(view), first: pageSize, after: cursor }, fetchPolicy: 'no-cache' })
       .catch(() => ({ data: undefined }))
     const page = data?.conversations
     if (!page) return setExtent(view, { isLoading: false, isFailed: true })
     inbox.set((was) => withFound(was, page.nodes))
-    setExtent(view, { isLoading: false, cursor: page.pageInfo.endCursor ?? null, hasMore: page.pageInfo.hasNextPage })
-    // Who has waited longest comes last in what the hub tells: a queue is read to its end.
-    if (view.name === 'waiting' || view.name === 'offered') await loadMore(view)
+    setExtent(view, { isLoading: false, cursor: page.pageInfo.endCursor, hasMore: page.pageInfo.hasNextPage })
+    if (isQueue(view)) await loadMore(view)
   }
+  return {
+    extents, loadMore,
+    open: (view: View) => {
+      opened.set(viewKey(view), view)
+      if (extentOf(extents.get(), view).cursor === null) void loadMore(view)
+    },
+    readAnew: () => {
+      inbox.set(({ counts }) => ({ ...emptyInbox, counts }))
+      extents.set(() => new Map())
+      for (const view of opened.values()) void loadMore(view)
+    },
+  }
+}
 
-  const countSoon = () => {
-    counting ??= setTimeout(() => void count(), countsMs)
-  }
+/** Told once for however many events of a moment. */
+const openCounting = ({ opt: { client }, inbox, closed }: Working): (() => void) => {
+  let counting: ReturnType<typeof setTimeout> | undefined
   const count = async () => {
     counting = undefined
     const { data } = await client.query({ query: InboxCountsDocument, fetchPolicy: 'no-cache' }).catch(() => ({ data: undefined }))
     const counts = data?.inboxCounts
-    if (counts && isOpen) inbox.set((was) => ({ ...was, counts }))
+    if (counts && !closed.aborted) inbox.set((was) => ({ ...was, counts }))
   }
-
-  const readAnew = () => {
-    inbox.set(() => emptyInbox)
-    extents.set(() => new Map())
-    for (const view of opened.values()) void loadMore(view)
+  closed.addEventListener('abort', () => clearTimeout(counting))
+  return () => {
+    counting ??= setTimeout(() => void count(), countsMs)
   }
+}
 
+type Heard = { readonly onEvent: (event: InboxEvent) => void; readonly onRefresh: () => void }
+
+const listenFrom = ({ opt: { client }, inbox, closed }: Working, { onEvent, onRefresh }: Heard): void => {
+  let stop = () => {}
+  let retry: ReturnType<typeof setTimeout> | undefined
+  const ended = (code: string | undefined) => {
+    if (closed.aborted) return
+    stop()
+    if (code === 'FULL_REFRESH_REQUIRED') onRefresh()
+    clearTimeout(retry)
+    retry = setTimeout(listen, code === 'FULL_REFRESH_REQUIRED' ? 0 : retryMs)
+  }
   const listen = () => {
-    const subscription = client.subscribe({
-      query: InboxEventsDocument, fetchPolicy: 'no-cache', context: { after: () => inbox.get().cursor },
-    }).subscribe({
+    const subscription = client.subscribe({ query: InboxEventsDocument, fetchPolicy: 'no-cache', context: { after: () => inbox.get().cursor } }).subscribe({
       next: ({ data, error }) => {
         if (error) return ended(failuresOf(error)[0]?.code)
-        if (!data) return
-        inbox.set((was) => withInboxEvent(was, data.inboxEvents, me))
-        onEvent(data.inboxEvents)
-        countSoon()
+        if (data) onEvent(data.inboxEvents)
       },
       complete: () => ended(undefined),
     })
-    stopListening = () => subscription.unsubscribe()
+    stop = () => subscription.unsubscribe()
   }
-  const ended = (code: string | undefined) => {
-    if (!isOpen) return
-    stopListening()
-    if (code === 'FULL_REFRESH_REQUIRED') readAnew()
-    clearTimeout(retrying)
-    retrying = setTimeout(listen, code === 'FULL_REFRESH_REQUIRED' ? 0 : retryMs)
-  }
-
+  closed.addEventListener('abort', () => {
+    clearTimeout(retry)
+    stop()
+  })
   listen()
+}
+
+/** The agent's inbox, listened to: while it is, the agent counts as present. */
+export const openInboxDesk = (opt: InboxDeskOptions): InboxDesk => {
+  const closing = new AbortController()
+  const inbox = openStore(emptyInbox)
+  const working = { opt, inbox, closed: closing.signal }
+  const { extents, open, loadMore, readAnew } = openLists(working)
+  const countSoon = openCounting(working)
+  listenFrom(working, {
+    onEvent: (event) => {
+      inbox.set((was) => withInboxEvent(was, event, opt.me))
+      countSoon()
+    },
+    onRefresh: readAnew,
+  })
+  for (const name of ['offered', 'waiting', 'mine'] as const) open({ name, department: null })
   countSoon()
-  return {
-    inbox, extents,
-    open: (view) => {
-      opened.set(viewKey(view), view)
-      if (extentOf(extents.get(), view).cursor === null) void loadMore(view)
-    },
-    loadMore: (view) => void loadMore(view),
-    close: () => {
-      isOpen = false
-      clearTimeout(counting)
-      clearTimeout(retrying)
-      stopListening()
-    },
-  }
+  return { inbox, extents, open, loadMore: (view) => void loadMore(view), close: () => closing.abort() }
 }

@@ -8,9 +8,9 @@ import { useStore } from '../store.ts'
 import { useLanguage } from '../words/language.ts'
 import { useWords } from '../words/words.ts'
 import { extentOf } from './desk.ts'
-import type { InboxDesk } from './desk.ts'
+import type { Extent, InboxDesk } from './desk.ts'
 import { emptyInbox, heldOrder, listRows } from './inbox.ts'
-import type { View } from './inbox.ts'
+import type { InboxRow, View } from './inbox.ts'
 import styles from './inbox-list.module.css'
 import { InboxRowView } from './inbox-row.tsx'
 import { take } from './taking.ts'
@@ -25,6 +25,25 @@ const useRows = (desk: InboxDesk, view: View, me: string) => {
   const [held, setHeld] = useState<readonly string[] | null>(null)
   const shown = useMemo(() => (held === null ? rows : heldOrder(rows, held)), [rows, held])
   return { rows: shown, hold: () => setHeld(shown.map(({ conversation }) => conversation.id)), release: () => setHeld(null) }
+}
+
+/** Loads on as the end comes near. */
+const useFilling = (desk: InboxDesk, view: View, extent: Extent, isNearEnd: boolean) => {
+  useEffect(() => desk.open(view), [desk, view])
+  useEffect(() => {
+    if (isNearEnd && !extent.isFailed) desk.loadMore(view)
+  }, [desk, view, isNearEnd, extent])
+}
+
+const openConversation = (id: string) => go({ at: 'INBOX', conversationId: id })
+
+const useMoving = (rows: readonly InboxRow[], at: number, onMove: (to: number) => void) => {
+  const move = (by: number) => onMove(Math.max(0, Math.min(rows.length - 1, at + by)))
+  const open = () => {
+    const row = rows[at]
+    if (row) openConversation(row.conversation.id)
+  }
+  useKeys({ j: () => move(1), k: () => move(-1), o: open, Enter: open })
 }
 
 type ListProps = { readonly desk: InboxDesk; readonly view: View; readonly openId: string | null }
@@ -44,24 +63,11 @@ export const InboxList = ({ desk, view, openId }: ListProps) => {
     count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => rowPx, overscan: 6, directDomUpdates: true,
     getItemKey: useCallback((i: number) => rows[i]?.conversation.id ?? i, [rows]),
   })
-  useEffect(() => desk.open(view), [desk, view])
-  const last = list.getVirtualItems().at(-1)?.index ?? 0
-  useEffect(() => {
-    if (last > rows.length - nearEndRows && !extent.isFailed) desk.loadMore(view)
-  }, [desk, view, last, rows.length, extent])
-
-  const open = useCallback((id: string) => go({ at: 'INBOX', conversationId: id }), [])
-  const move = useCallback((by: number) => {
-    const next = Math.max(0, Math.min(rows.length - 1, at + by))
+  useFilling(desk, view, extent, (list.getVirtualItems().at(-1)?.index ?? 0) > rows.length - nearEndRows)
+  useMoving(rows, at, (next) => {
     setAt(next)
     list.scrollToIndex(next)
-  }, [rows.length, at, list])
-  useKeys(useMemo(() => ({
-    j: () => move(1),
-    k: () => move(-1),
-    o: () => { const row = rows[at]; if (row) open(row.conversation.id) },
-    Enter: () => { const row = rows[at]; if (row) open(row.conversation.id) },
-  }), [move, open, rows, at]))
+  })
 
   return (
     <div ref={scroller} className={styles.scroller} tabIndex={0} role="region" aria-label={words.inbox.list} onPointerEnter={hold} onPointerLeave={release}>
@@ -74,7 +80,7 @@ export const InboxList = ({ desk, view, openId }: ListProps) => {
             <li key={key} ref={list.measureElement} data-index={index} className={styles.item}>
               <InboxRowView
                 row={row} isOpen={row.conversation.id === openId} isAt={index === at} waitedMs={Math.max(0, now - Date.parse(row.conversation.openedAt))}
-                draft={drafts.get(row.conversation.id)?.text ?? ''} {...{ words, language }} onOpen={open} onTake={(id) => void take(hub, id)}
+                draft={drafts.get(row.conversation.id)?.text ?? ''} {...{ words, language }} onOpen={openConversation} onTake={(id) => void take(hub, id)}
               />
             </li>
           )

@@ -1,6 +1,6 @@
 import { useQuery } from '@apollo/client/react'
 import { Select } from '@mantine/core'
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { ColleaguesDocument } from '../../gql/graphql.ts'
 import { go } from '../app/route.ts'
 import { useKeys } from '../app/keys.ts'
@@ -59,15 +59,15 @@ export const InboxView = ({ desk, conversationId }: { readonly desk: InboxDesk; 
     if (conversationId !== null) hub.talks.enter(conversationId)
   }, [hub, conversationId])
   const talk = talks.find(({ id }) => id === conversationId)
-  const step = useMemo(() => (by: number) => {
+  const step = (by: number) => {
     const at = talks.findIndex(({ id }) => id === conversationId)
     const next = talks[(at + by + talks.length) % talks.length]
     if (next) go({ at: 'INBOX', conversationId: next.id })
-  }, [talks, conversationId])
-  useKeys(useMemo(() => ({
+  }
+  useKeys({
     a: () => void takeLongest(hub), 'g m': () => showView('mine'), 'g w': () => showView('waiting'), 'g a': () => showView('all'), ']': () => step(1), '[': () => step(-1),
     p: () => setWide((was) => !was),
-  }), [hub, step]))
+  })
   return (
     <div className={styles.inbox}>
       <nav className={styles.lists} aria-label={frame.inbox}>
