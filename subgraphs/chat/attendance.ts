@@ -24,7 +24,7 @@ export type AttendanceOptions = {
 /** Writes down which agents are there in this process: when they come, when they go, and again and again. */
 export const openAttendance = ({ store, presence, guarded, told, now = Date.now }: AttendanceOptions) => {
   const news = new Map<string, boolean>()
-  const state = { saidAt: now() }
+  const state = { saidAt: now(), saying: Promise.resolve() }
   const telling = openTurns(guarded(async () => {
     const all = [...news]
     news.clear()
@@ -37,12 +37,20 @@ export const openAttendance = ({ store, presence, guarded, told, now = Date.now 
     news.set(who, isHere)
     telling.ask()
   })
+  const say = async (at: number) => {
+    if (at - state.saidAt < sayEveryMs) return
+    await store.seeAgents(presence.listHere(atInbox), true, at)
+    // Only now: what could not be written is not said.
+    state.saidAt = at
+  }
   return {
-    /** Resolves when it is written, where it was time to. */
-    sayAgain: async () => {
-      if (now() - state.saidAt < sayEveryMs) return
-      state.saidAt = now()
-      await store.seeAgents(presence.listHere(atInbox), true, now())
+    /**
+     * Resolves when it is written, whoever of several asked first, that those who are here were so at `at`, or less than the time before it in which that is
+     * said again. Who is gone has to be judged by the same `at`: a clock may have gone far ahead while it was written.
+     */
+    sayAgain: (at: number): Promise<void> => {
+      state.saying = state.saying.catch(() => undefined).then(() => say(at))
+      return state.saying
     },
     done: telling.done,
   }

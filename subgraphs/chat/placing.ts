@@ -60,8 +60,8 @@ export const openPlacing = (opt: PlacingOptions): Placing => {
     if (written.kind === 'done') meter.placed(command.kind)
   }
   const guarded = guardedBy(log)
-  const beganAt = now()
   const attendance = openAttendance({ ...opt, guarded, told: () => assigning.ask() })
+  const giveBack = openGivingBack(opt, place, attendance.sayAgain)
   const route = async (decided: readonly Decided[]) => {
     const routes = decided.map((one) => toRoute(one, rules.current.rules, now()))
     const offers = await chooseFor(opt, decided, routes, now())
@@ -74,14 +74,11 @@ export const openPlacing = (opt: PlacingOptions): Placing => {
     if (decided.length > 0) routing.ask()
   }))
   const assigning = openTurns(guarded(async () => {
-    // First, so that after a machine's sleep nobody who is here counts as gone.
-    await attendance.sayAgain()
-    await takeBack(opt, place, { now: now(), beganAt, ofAgents: false })
+    await giveBack(false)
     await offerWaiting(opt, place, now())
   }))
   const looking = openTurns(guarded(async () => {
-    await attendance.sayAgain()
-    await takeBack(opt, place, { now: now(), beganAt, ofAgents: true })
+    await giveBack(true)
     await route(await store.listUndecided(undecidedMs))
     const offline = await store.listOffline(closedOnes(rules.current.rules, now()))
     await Promise.all(offline.map((conversationId) => place({ kind: 'open', conversationId })))
@@ -154,6 +151,17 @@ const findAvailable = async ({ store, presence }: PlacingOptions): Promise<reado
 const silentSince = ({ departments }: Rules, now: number): number => {
   const shortest = Math.min(...departments.flatMap(({ assignment: { answerMs } }) => answerMs ?? []))
   return Number.isFinite(shortest) ? now - shortest : 0
+}
+
+/** `sayAgain`: first, so that after a machine's sleep nobody who is here counts as gone. */
+const openGivingBack = (opt: PlacingOptions, place: Place, sayAgain: (at: number) => Promise<void>) => {
+  const { now = Date.now } = opt
+  const beganAt = now()
+  return async (ofAgents: boolean): Promise<void> => {
+    const at = now()
+    await sayAgain(at)
+    await takeBack(opt, place, { now: at, beganAt, ofAgents })
+  }
 }
 
 /** `beganAt`: when this process began. Agents need a while to come back to a hub that was started again. `ofAgents`: also what they have. */

@@ -33,12 +33,24 @@ const places = fc.record({
   isOffered: fc.boolean(),
 })
 
+/** With an inbox open and room for all that they get: what is offered to somebody who is away, or is busy, is taken back within a second. */
+const takeSeats = async ({ people, database }: ChatHub) => {
+  await Promise.all(agentNames.map(async (name) => {
+    const agent = await people.agent([], name)
+    await agent.get('mutation { setAvailability(availability: ONLINE, capacity: 1000) { id } }', {})
+    await agent.followInbox()
+  }))
+  // Whoever takes back reads what is written down of them.
+  await until(async () => (await database.run('SELECT id FROM agent WHERE is_present')).length === agentNames.length)
+}
+
 describe('who may see a conversation', { skip: skipWithoutPostgresql }, () => {
   let chat: ChatHub
   let ids: readonly string[]
   const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
   before(async () => {
     chat = await startChatHub({ transport: 'in-process' })
+    await takeSeats(chat)
     const admin = await chat.people.somebody({ role: 'admin', name: named('admin') })
     const isRouted = async (id: string) => (await admin.get('query ($id: ID!) { conversation(id: $id) { routing { fallback } } }', { id }, 'conversation', 'routing')) !== null
     const visitors = await Promise.all(visitorNames.map((name) => chat.people.visitor({ name })))
