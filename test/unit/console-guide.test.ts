@@ -39,6 +39,6 @@ describe('a link in an article', () => {
     test(`${address} is followed`, () => assert.equal(safeLink(address), address))
   }
   for (const address of ['javascript:alert(1)', ' javascript:alert(1)', 'java\nscript:alert(1)', 'data:text/html,x', 'vbscript:x', 'file:///etc/passwd', '/relative', '#part', '//other.example', '', 'http://', 'blob:https://example.com/1', null, undefined]) {
-    test(`${JSON.stringify(address) ?? 'none'} is not`, () => assert.equal(safeLink(address), null))
+    test(`${String(address)} is not`, () => assert.equal(safeLink(address), null))
   }
 })
