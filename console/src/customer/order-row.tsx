@@ -1,6 +1,7 @@
 import { useId } from 'react'
+import { dateOf } from '../kit/dates.ts'
 import { tagOf, useLanguage } from '../words/language.ts'
-import { dayOf, exactly } from '../words/times.ts'
+import { exactly } from '../words/times.ts'
 import { useWords } from '../words/words.ts'
 import type { OrderRow as Row } from './readings.ts'
 import { formatMoney } from './refund.ts'
@@ -34,7 +35,7 @@ export const OrderRow = ({ order, choice, onChoose, onRefunded }: OrderRowProps)
         <span className={styles.orderId}>{id}</span>
         <span className={styles.status} data-status={status}>{words}</span>
         <span className={styles.placed}>
-          {placedAt !== null && <time dateTime={placedAt} title={exactly(language, placedAt)}>{dayOf(language, placedAt)}</time>}
+          {placedAt !== null && <time dateTime={placedAt} title={exactly(language, placedAt)}>{dateOf(language, placedAt)}</time>}
           {lines && ` · ${customer.lines(lines.length)}`}
         </span>
         <span className={styles.total}>{total ? formatMoney(tagOf(language), total) : customer.totalUntold}</span>

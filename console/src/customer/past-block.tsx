@@ -2,12 +2,13 @@ import { useEffect, useMemo, useState } from 'react'
 import { PastConversationsDocument } from '../../gql/graphql.ts'
 import { askFor } from '../kit/ask-for.ts'
 import { Block } from '../kit/block.tsx'
+import { dateOf } from '../kit/dates.ts'
 import { neverAsked } from '../kit/freshness-words.ts'
 import type { Asked } from '../kit/freshness-words.ts'
 import { openKept } from '../kit/kept.ts'
 import { useAsked } from '../kit/use-asked.ts'
 import { useLanguage } from '../words/language.ts'
-import { dayOf, exactly } from '../words/times.ts'
+import { exactly } from '../words/times.ts'
 import { useWords } from '../words/words.ts'
 import { readPast } from './readings.ts'
 import type { PastBlock as PastAnswer } from './readings.ts'
@@ -37,10 +38,10 @@ export const PastBlock = ({ customerId, onOpen }: { readonly customerId: string;
           <ul className={styles.past}>
             {rows.map(({ id, subject, status, lastActivityAt, agent }) => (
               <li key={id}>
-                <button type="button" className={styles.pastRow} aria-label={customer.open(subject ?? customer.untitled)} onClick={() => onOpen(id)}>
+                <button type="button" className={styles.pastRow} onClick={() => onOpen(id)}>
                   <span className={styles.subject}><bdi>{subject ?? customer.untitled}</bdi></span>
                   <span className={styles.by}>
-                    {inbox.statuses[status]} · <time dateTime={lastActivityAt} title={exactly(language, lastActivityAt)}>{dayOf(language, lastActivityAt)}</time>{agent && <> · <bdi>{agent.displayName}</bdi></>}
+                    {inbox.statuses[status]} · <time dateTime={lastActivityAt} title={exactly(language, lastActivityAt)}>{dateOf(language, lastActivityAt)}</time>{agent && <> · <bdi>{agent.displayName}</bdi></>}
                   </span>
                 </button>
               </li>

@@ -2,12 +2,13 @@ import { useMemo, useState } from 'react'
 import { CustomerProfileDocument } from '../../gql/graphql.ts'
 import { askFor } from '../kit/ask-for.ts'
 import { Block } from '../kit/block.tsx'
+import { dateOf, momentOf } from '../kit/dates.ts'
 import { neverAsked } from '../kit/freshness-words.ts'
 import type { Asked } from '../kit/freshness-words.ts'
 import { openKept } from '../kit/kept.ts'
 import { useAsked } from '../kit/use-asked.ts'
 import { useLanguage } from '../words/language.ts'
-import { dayOf, exactly, timeOf } from '../words/times.ts'
+import { exactly } from '../words/times.ts'
 import { useWords } from '../words/words.ts'
 import { NoteForm } from './note-form.tsx'
 import { readProfile } from './readings.ts'
@@ -52,8 +53,6 @@ const ProfileCard = ({ profile }: { readonly profile: Profile }) => {
   )
 }
 
-const dateOf = (language: Parameters<typeof exactly>[0], iso: string) => new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en', { dateStyle: 'medium' }).format(new Date(iso))
-
 const Absent = () => <span className={styles.absent}>{useWords().customer.none}</span>
 
 const newestNotes = 2
@@ -72,7 +71,7 @@ const Notes = ({ notes }: { readonly notes: NonNullable<Profile['notes']> }) => 
         {(isOpen ? newest : newest.slice(0, newestNotes)).map(({ text, author, writtenAt }, i) => (
           <li key={`${writtenAt}/${i}`}>
             <p className={styles.noteText}>{text}</p>
-            <p className={styles.by}><time dateTime={writtenAt} title={exactly(language, writtenAt)}>{customer.noteBy(author, `${dayOf(language, writtenAt)} ${timeOf(language, writtenAt)}`)}</time></p>
+            <p className={styles.by}><time dateTime={writtenAt} title={exactly(language, writtenAt)}>{customer.noteBy(author, momentOf(language, writtenAt))}</time></p>
           </li>
         ))}
       </ul>

@@ -3,12 +3,13 @@ import { lazy, Suspense, useMemo } from 'react'
 import { ArticleDocument } from '../../gql/graphql.ts'
 import { askFor } from '../kit/ask-for.ts'
 import { Block, Skeleton } from '../kit/block.tsx'
+import { dateOf } from '../kit/dates.ts'
 import { neverAsked } from '../kit/freshness-words.ts'
 import type { Asked } from '../kit/freshness-words.ts'
 import { openKept } from '../kit/kept.ts'
 import { useAsked } from '../kit/use-asked.ts'
 import { useLanguage } from '../words/language.ts'
-import { dayOf, exactly } from '../words/times.ts'
+import { exactly } from '../words/times.ts'
 import { useWords } from '../words/words.ts'
 import { safeLink } from './links.ts'
 import { readArticle } from './readings.ts'
@@ -57,7 +58,7 @@ const Text = ({ article: { title, body, url, revision, updatedAt, author } }: { 
   return (
     <>
       <p className={styles.by}>
-        <bdi>{title}</bdi> · <time dateTime={updatedAt} title={exactly(language, updatedAt)}>{guide.updated(dayOf(language, updatedAt))}</time> · {guide.revision(revision)}
+        <bdi>{title}</bdi> · <time dateTime={updatedAt} title={exactly(language, updatedAt)}>{guide.updated(dateOf(language, updatedAt))}</time> · {guide.revision(revision)}
         {author !== null && <> · <bdi>{guide.author(author)}</bdi></>}
         {address !== null && <> · <a href={address} target="_blank" rel="noopener noreferrer">{guide.elsewhere}</a></>}
       </p>

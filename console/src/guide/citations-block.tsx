@@ -3,12 +3,13 @@ import type { Asking } from '../kit/use-asked.ts'
 import { CitationsDocument } from '../../gql/graphql.ts'
 import { askFor } from '../kit/ask-for.ts'
 import { Block } from '../kit/block.tsx'
+import { momentOf } from '../kit/dates.ts'
 import { neverAsked } from '../kit/freshness-words.ts'
 import type { Asked } from '../kit/freshness-words.ts'
 import { openKept } from '../kit/kept.ts'
 import { useAsked } from '../kit/use-asked.ts'
 import { useLanguage } from '../words/language.ts'
-import { dayOf, exactly, timeOf } from '../words/times.ts'
+import { exactly } from '../words/times.ts'
 import { useWords } from '../words/words.ts'
 import { CitationGlyph } from './citation-glyph.tsx'
 import type { HitActions } from './hit-card.tsx'
@@ -53,7 +54,7 @@ const Citation = ({ citation: { articleId, title, revision, citedAt, state }, ac
       <button type="button" className={styles.citationTitle} disabled={state === 'GONE'} onClick={() => actions.onRead({ id: articleId, title })}><bdi>{title}</bdi></button>
       <p className={styles.by}>
         <span className={styles.citationState} data-state={state}><CitationGlyph state={state} /> {guide.citationStates[state]}</span>
-        {' · '}<time dateTime={citedAt} title={exactly(language, citedAt)}>{guide.citedAt(`${dayOf(language, citedAt)} ${timeOf(language, citedAt)}`)}</time>{' · '}{guide.revision(revision)}
+        {' · '}<time dateTime={citedAt} title={exactly(language, citedAt)}>{guide.citedAt(momentOf(language, citedAt))}</time>{' · '}{guide.revision(revision)}
       </p>
       {state === 'CHANGED' && <button type="button" className={styles.more} onClick={() => actions.onCite(articleId)}>{guide.citeAnew}</button>}
     </li>

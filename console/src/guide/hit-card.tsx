@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
-import { spanOf, dayOf, exactly } from '../words/times.ts'
+import { dateOf } from '../kit/dates.ts'
 import { useLanguage } from '../words/language.ts'
+import { exactly, spanOf } from '../words/times.ts'
 import { useWords } from '../words/words.ts'
 import { segmentsOf } from './highlights.ts'
 import { safeLink } from './links.ts'
@@ -42,7 +43,7 @@ const Origin = ({ article: { url, updatedAt, source } }: Pick<Hit, 'article'>) =
   return (
     <p className={styles.by}>
       {address === null ? source.backend : <a href={address} target="_blank" rel="noopener noreferrer" title={guide.elsewhere}>{source.backend}</a>}
-      {' · '}<time dateTime={updatedAt} title={exactly(language, updatedAt)}>{guide.updated(dayOf(language, updatedAt))}</time>
+      {' · '}<time dateTime={updatedAt} title={exactly(language, updatedAt)}>{guide.updated(dateOf(language, updatedAt))}</time>
       {source.state === 'STALE' && <span className={styles.stale}>{` · ○ ${guide.stale(spanOf(language, source.ageMs))}`}</span>}
     </p>
   )

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef } from 'react'
 import { RoutingDocument } from '../../gql/graphql.ts'
 import { askFor } from '../kit/ask-for.ts'
 import { Block } from '../kit/block.tsx'
+import { momentOf } from '../kit/dates.ts'
 import { neverAsked } from '../kit/freshness-words.ts'
 import type { Asked } from '../kit/freshness-words.ts'
 import { openKept } from '../kit/kept.ts'
@@ -59,7 +60,7 @@ const DecisionText = ({ decision: { intent, department, fallback, reasons, alter
           <ul className={styles.plain}>{alternatives.map(({ name, score }, i) => <li key={i} className={styles.alternative}><bdi>{spoken(name)}</bdi><span className={styles.score}>{percent(language, score)}</span></li>)}</ul>
         </details>
       )}
-      <p className={styles.by}><time dateTime={decidedAt} title={exactly(language, decidedAt)}>{guide.decided(`${dayOf(language, decidedAt)} ${timeOf(language, decidedAt)}`, rulesVersion.slice(0, 12))}</time></p>
+      <p className={styles.by}><time dateTime={decidedAt} title={exactly(language, decidedAt)}>{guide.decided(momentOf(language, decidedAt), rulesVersion.slice(0, 12))}</time></p>
     </>
   )
 }

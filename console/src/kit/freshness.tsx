@@ -22,16 +22,17 @@ export const sayTrouble = (words: FreshnessWords, { backend, why }: Trouble): st
 /** What a block's line says, and what it adds in a second breath. */
 export const sayFreshness = (words: FreshnessWords, language: Language, fresh: Freshness): { readonly state: string; readonly next: string | null } => {
   const span = (ms: number) => spanOf(language, ms)
+  const nextTry = (ms: number | null) => (ms === null ? null : ms === 0 ? words.tryingNow : words.nextTry(span(Math.ceil(ms / 1_000) * 1_000)))
   switch (fresh.is) {
     case 'WAITING': return { state: words.waiting, next: null }
     case 'LIVE': return { state: fresh.ageMs < nowMs ? words.live : words.liveSince(span(fresh.ageMs)), next: null }
     case 'CACHED': return { state: words.cached(span(fresh.ageMs)), next: null }
     case 'STALE': {
       const state = fresh.ageMs === null ? words.staleUntold : words.stale(span(fresh.ageMs))
-      return { state: words.because(state, sayTrouble(words, fresh.trouble)), next: fresh.nextTryMs === null ? null : words.nextTry(span(fresh.nextTryMs)) }
+      return { state: words.because(state, sayTrouble(words, fresh.trouble)), next: nextTry(fresh.nextTryMs) }
     }
     case 'UNAVAILABLE': {
-      const next = [fresh.nextTryMs === null ? null : words.nextTry(span(fresh.nextTryMs)), fresh.keptAgeMs === null ? null : words.keptFrom(span(fresh.keptAgeMs))]
+      const next = [nextTry(fresh.nextTryMs), fresh.keptAgeMs === null ? null : words.keptFrom(span(fresh.keptAgeMs))]
       return { state: words.because(words.unavailable, sayTrouble(words, fresh.trouble)), next: next.filter((part) => part !== null).join(' · ') || null }
     }
   }

@@ -75,7 +75,6 @@ const en = {
   noPast: 'No conversations before.',
   untitled: 'No subject',
   morePast: 'Earlier conversations',
-  open: (subject: string) => `Open: ${subject}`,
   freshness: {
     waiting: 'asking',
     live: 'live',
@@ -171,7 +170,6 @@ const zh: typeof en = {
   noPast: '没有历史会话。',
   untitled: '无主题',
   morePast: '更早的会话',
-  open: (subject) => `打开：${subject}`,
   freshness: {
     waiting: '正在查询',
     live: '实时',
