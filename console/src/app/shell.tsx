@@ -2,7 +2,7 @@ import { lazy, Suspense, useEffect, useState } from 'react'
 import { useConsole } from '../console.ts'
 import { followWorst } from '../fuses/favicon.ts'
 import { Mark } from '../fuses/mark.tsx'
-import { Notices } from '../guide/notices.tsx'
+import { Notices } from '../guide/notices-list.tsx'
 import { InboxView, showView } from '../inbox/inbox-view.tsx'
 import { useStore } from '../store.ts'
 import { useWords } from '../words/words.ts'
@@ -75,7 +75,7 @@ export const Shell = ({ onSignOut }: { readonly onSignOut: () => void }) => {
         <button type="button" className={styles.quiet} onClick={onSignOut}>{frame.signOut}</button>
       </header>
       <Banner />
-      <Notices />
+      <Notices onOpen={(id) => go({ at: 'INBOX', conversationId: id })} />
       <main id="content" className={styles.content} tabIndex={-1}><View route={route} /></main>
       <Palette onHelp={() => setHelping(true)} onSignOut={onSignOut} />
       {isHelping && <Shortcuts onClose={() => setHelping(false)} />}
