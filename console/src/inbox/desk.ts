@@ -3,7 +3,7 @@ import { ConversationsDocument, InboxCountsDocument, InboxEventsDocument } from 
 import { failuresOf } from '../graphql/failure.ts'
 import { openStore } from '../store.ts'
 import type { Store } from '../store.ts'
-import { emptyInbox, filterOf, withFound, withInboxEvent } from './inbox.ts'
+import { emptyInbox, filterOf, offeredToMe, withFound, withInboxEvent, withOffered } from './inbox.ts'
 import type { Inbox, InboxEvent, View } from './inbox.ts'
 
 /** How much of a list is here. */
@@ -66,14 +66,19 @@ const openLists = ({ opt: { client }, inbox, closed }: Working) => {
   }
 }
 
-/** Told once for however many events of a moment. */
+/** How much there is, and what is offered to this agent; asked once for however many events of a moment. */
 const openCounting = ({ opt: { client }, inbox, closed }: Working): (() => void) => {
   let counting: ReturnType<typeof setTimeout> | undefined
   const count = async () => {
     counting = undefined
-    const { data } = await client.query({ query: InboxCountsDocument, fetchPolicy: 'no-cache' }).catch(() => ({ data: undefined }))
-    const counts = data?.inboxCounts
-    if (counts && !closed.aborted) inbox.set((was) => ({ ...was, counts }))
+    const [counted, offered] = await Promise.all([
+      client.query({ query: InboxCountsDocument, fetchPolicy: 'no-cache' }).catch(() => ({ data: undefined })),
+      client.query({ query: ConversationsDocument, variables: { filter: offeredToMe, first: pageSize }, fetchPolicy: 'no-cache' }).catch(() => ({ data: undefined })),
+    ])
+    if (closed.aborted) return
+    const counts = counted.data?.inboxCounts
+    const found = offered.data?.conversations?.nodes
+    inbox.set((was) => ({ ...(found ? withOffered(was, found) : was), counts: counts ?? was.counts }))
   }
   closed.addEventListener('abort', () => clearTimeout(counting))
   return () => {
@@ -124,7 +129,7 @@ export const openInboxDesk = (opt: InboxDeskOptions): InboxDesk => {
     },
     onRefresh: readAnew,
   })
-  for (const name of ['offered', 'waiting', 'mine'] as const) open({ name, department: null })
+  for (const name of ['waiting', 'mine'] as const) open({ name, department: null })
   countSoon()
   return { inbox, extents, open, loadMore: (view) => void loadMore(view), close: () => closing.abort() }
 }

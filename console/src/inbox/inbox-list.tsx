@@ -9,7 +9,7 @@ import { useLanguage } from '../words/language.ts'
 import { useWords } from '../words/words.ts'
 import { extentOf } from './desk.ts'
 import type { Extent, InboxDesk } from './desk.ts'
-import { emptyInbox, heldOrder, listRows } from './inbox.ts'
+import { heldOrder, listRows } from './inbox.ts'
 import type { InboxRow, View } from './inbox.ts'
 import styles from './inbox-list.module.css'
 import { InboxRowView } from './inbox-row.tsx'
@@ -21,7 +21,7 @@ const nearEndRows = 20
 /** In the order of the list; under the pointer nothing moves. */
 const useRows = (desk: InboxDesk, view: View, me: string) => {
   const inbox = useStore(desk.inbox, (one) => one)
-  const rows = useMemo(() => listRows({ ...emptyInbox, rows: inbox.rows }, view, me), [inbox.rows, view, me])
+  const rows = useMemo(() => listRows({ rows: inbox.rows, offered: inbox.offered }, view, me), [inbox.rows, inbox.offered, view, me])
   const [held, setHeld] = useState<readonly string[] | null>(null)
   const shown = useMemo(() => (held === null ? rows : heldOrder(rows, held)), [rows, held])
   return { rows: shown, hold: () => setHeld(shown.map(({ conversation }) => conversation.id)), release: () => setHeld(null) }

@@ -20,7 +20,21 @@ const Aside = lazy(() => import('./aside.tsx'))
 
 /** The list that is looked at, over a visit to the fuse board and back. */
 export const view = openStore<View>({ name: 'waiting', department: null })
-export const showView = (name: ViewName) => view.set(({ department }) => ({ name, department }))
+let isChosen = false
+export const showView = (name: ViewName) => {
+  isChosen = true
+  view.set(({ department }) => ({ name, department }))
+}
+
+/** Until somebody chooses, the list is the first that has something. */
+const useFirstList = (desk: InboxDesk) => {
+  const counts = useStore(desk.inbox, (one) => one.counts)
+  useEffect(() => {
+    if (isChosen || counts === null) return
+    const name = (['offered', 'waiting', 'mine'] as const).find((one) => counts[one] > 0) ?? 'waiting'
+    if (view.get().name !== name) view.set(({ department }) => ({ name, department }))
+  }, [counts])
+}
 
 const Views = ({ desk, chosen }: { readonly desk: InboxDesk; readonly chosen: View }) => {
   const { inbox } = useWords()
@@ -53,6 +67,7 @@ export const InboxView = ({ desk, conversationId }: { readonly desk: InboxDesk; 
   const hub = useConsole()
   const { inbox, frame } = useWords()
   const chosen = useStore(view, (one) => one)
+  useFirstList(desk)
   const talks = useStore(hub.talks.open, (all) => all)
   const [isWide, setWide] = useState(true)
   useEffect(() => {

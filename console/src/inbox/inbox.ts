@@ -18,20 +18,31 @@ export type View = { readonly name: ViewName; readonly department: string | null
 export type Inbox = {
   readonly rows: ReadonlyMap<string, InboxRow>
   readonly counts: InboxCountsQuery['inboxCounts']
+  /** What is offered to this agent: whom a conversation is offered to is not on the conversation itself. */
+  readonly offered: ReadonlySet<string>
   /** Where the subscription goes on. */
   readonly cursor: string | null
 }
 
-export const emptyInbox: Inbox = { rows: new Map(), counts: null, cursor: null }
+export const emptyInbox: Inbox = { rows: new Map(), counts: null, offered: new Set(), cursor: null }
 
 type Found = NonNullable<ConversationsQuery['conversations']>['nodes'][number]
 
-/** With a page of a list. */
+/** With a page of a list; what has been heard of since it was read stays. */
 export const withFound = (inbox: Inbox, found: readonly Found[]): Inbox => {
   const rows = new Map(inbox.rows)
-  for (const { unreadCount, lastMessage, ...conversation } of found) rows.set(conversation.id, { conversation, unread: unreadCount, last: lastMessage ?? null })
+  for (const { unreadCount, lastMessage, ...conversation } of found) {
+    const known = rows.get(conversation.id)
+    const isNewer = known !== undefined && known.conversation.lastPosition > conversation.lastPosition
+    rows.set(conversation.id, { conversation: isNewer ? known.conversation : conversation, unread: unreadCount, last: newest(known?.last ?? null, lastMessage) })
+  }
   return { ...inbox, rows }
 }
+
+const newest = (a: MessageRowFragment | null, b: MessageRowFragment | null) => ((a?.position ?? 0) > (b?.position ?? 0) ? a : b)
+
+/** With all that is offered to this agent now. */
+export const withOffered = (inbox: Inbox, found: readonly Found[]): Inbox => ({ ...withFound(inbox, found), offered: new Set(found.map(({ id }) => id)) })
 
 const withRow = (inbox: Inbox, id: string, change: (row: InboxRow | null) => InboxRow | null): Inbox => {
   const was = inbox.rows.get(id) ?? null
@@ -87,10 +98,10 @@ export const withAnswer = withConversation
 
 const isBelow = (path: string | undefined, department: string) => path === department || path?.startsWith(`${department}/`) === true
 
-const shows = ({ name, department }: View, { conversation: { status, agent, department: where } }: InboxRow, me: string): boolean => {
+const shows = ({ offered }: Pick<Inbox, 'offered'>, { name, department }: View, { conversation: { id, status, agent, department: where } }: InboxRow, me: string): boolean => {
   switch (name) {
     case 'waiting': return status === 'WAITING' || status === 'OFFLINE'
-    case 'offered': return status === 'OFFERED' && agent?.id === me
+    case 'offered': return status === 'OFFERED' && offered.has(id)
     case 'mine': return status === 'ACTIVE' && agent?.id === me
     case 'department': return status !== 'CLOSED' && (department === null || isBelow(where?.path, department))
     case 'all': return true
@@ -105,14 +116,16 @@ const order = (name: ViewName) => (a: InboxRow, b: InboxRow): number =>
     ? text(a.conversation.openedAt, b.conversation.openedAt) || text(a.conversation.id, b.conversation.id)
     : text(b.conversation.lastActivityAt, a.conversation.lastActivityAt) || text(a.conversation.id, b.conversation.id)
 
-export const listRows = ({ rows }: Inbox, view: View, me: string): readonly InboxRow[] =>
-  [...rows.values()].filter((row) => shows(view, row, me)).sort(order(view.name))
+export const listRows = (inbox: Pick<Inbox, 'rows' | 'offered'>, view: View, me: string): readonly InboxRow[] =>
+  [...inbox.rows.values()].filter((row) => shows(inbox, view, row, me)).sort(order(view.name))
+
+export const offeredToMe = { status: ['OFFERED'], mine: true } as const
 
 /** What the hub is asked for, to fill a list. */
 export const filterOf = ({ name, department }: View) => {
   switch (name) {
     case 'waiting': return { status: ['WAITING', 'OFFLINE'] as const }
-    case 'offered': return { status: ['OFFERED'] as const, mine: true }
+    case 'offered': return offeredToMe
     case 'mine': return { status: ['ACTIVE'] as const, mine: true }
     case 'department': return { status: ['WAITING', 'OFFERED', 'ACTIVE', 'OFFLINE'] as const, ...(department === null ? {} : { departmentPath: department }) }
     case 'all': return {}
