@@ -75,7 +75,7 @@ const filtersOf = ({ filter, staff }: ConversationsQuery, parameters: Parameters
   const conditions: string[] = []
   if (filter.status) conditions.push(`c.status = ANY(${parameters.add(filter.status)}::text[])`)
   if (filter.departmentPath !== null) conditions.push(atOrBelow(filter.departmentPath, parameters))
-  if (filter.agentId !== null) conditions.push(`c.agent_id = ${parameters.add(filter.agentId)}`)
+  if (filter.agentId !== null) conditions.push(`${parameters.add(filter.agentId)} IN (c.agent_id, c.offered_to)`)
   if (filter.customerId !== null) conditions.push(`c.customer_id = ${parameters.add(filter.customerId)}`)
   if (filter.label !== null) conditions.push(`${parameters.add(filter.label)} = ANY(c.labels)`)
   for (const word of filter.words) {
