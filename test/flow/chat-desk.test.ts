@@ -63,13 +63,17 @@ for (const transport of transportNames) {
       const visitors = await Promise.all(Array.from({ length: 3 }, () => people.visitor()))
       const waiting: { readonly id: string; readonly heard: Followed; readonly visitor: Person }[] = []
       for (const visitor of visitors) {
-        const { id } = await visitor.start({ departmentPath: department })
-        const heard = visitor.follow(id)
+        const { id, message } = await visitor.start({ departmentPath: department })
+        const heard = visitor.follow(id, message.cursor)
+        // Places are told to whoever listens by then, and never again.
+        await heard.until((event) => event['change'] === 'ROUTED')
         waiting.push({ id, heard, visitor })
       }
       const place = (who: Person, id: string) => who.get('query ($id: ID!) { conversation(id: $id) { queuePosition } }', { id }, 'conversation', 'queuePosition')
       assert.deepEqual(await Promise.all(waiting.map(({ id, visitor }) => place(visitor, id))), [1, 2, 3])
       assert.equal(await agent.get('query ($id: ID!) { conversation(id: $id) { department { waitingCount } } }', { id: waiting[0]?.id }, 'conversation', 'department', 'waitingCount'), 3)
+      // With whoever comes the queue is looked at, also where nobody had listened yet when it was looked at for the third.
+      await (await people.visitor()).start({ departmentPath: department })
       await waiting[2]?.heard.until((event) => event['__typename'] === 'QueueMoved' && event['position'] === 3)
       await agent.change('accept', waiting[0]?.id ?? '')
       await waiting[2]?.heard.until((event) => event['__typename'] === 'QueueMoved' && event['position'] === 2)
