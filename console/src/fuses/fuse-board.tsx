@@ -15,10 +15,11 @@ import type { FuseNow } from './fuse-feed.ts'
 import { FuseTable } from './fuse-table.tsx'
 import { LastHour } from './last-hour.tsx'
 import { useOperations } from './operate.ts'
-import type { Operations } from './operate.ts'
+import type { Operations, Outcome } from './operate.ts'
 import { inOrder, manyInstances, nameOf } from './order.ts'
 import { nothingKnown, openPast } from './past.ts'
 import type { Past } from './past.ts'
+import { Refusal } from './refusal.tsx'
 import { useSaying } from './saying.ts'
 import type { Saying } from './sentences.ts'
 import { TripDrawer } from './trip-drawer.tsx'
@@ -45,14 +46,17 @@ const usePast = (): Past => {
 const shownOf = (fuses: ReadonlyMap<string, FuseNow>, { seconds, trips, timeouts, listed }: Past): readonly Shown[] => {
   const all = inOrder(fuses.values(), listed)
   const isMany = manyInstances(all)
-  return all.map((fuse) => ({
-    fuse,
-    name: nameOf(fuse, isMany && all.some((other) => other !== fuse && other.backend === fuse.backend)),
-    instance: isMany ? fuse.instance : null,
-    seconds: seconds.get(fuse.id) ?? [],
-    trips: trips.get(fuse.id) ?? [],
-    timeoutMs: timeouts.get(fuse.id) ?? null,
-  }))
+  return all.map((fuse) => {
+    const isAmbiguous = all.some((other) => other !== fuse && other.backend === fuse.backend)
+    return {
+      fuse,
+      name: nameOf(fuse, isAmbiguous),
+      instance: isMany && !isAmbiguous ? fuse.instance : null,
+      seconds: seconds.get(fuse.id) ?? [],
+      trips: trips.get(fuse.id) ?? [],
+      timeoutMs: timeouts.get(fuse.id) ?? null,
+    }
+  })
 }
 
 type Board = {
@@ -109,6 +113,8 @@ type CardsProps = Board & { readonly operations: Operations; readonly isAdmin: b
 
 const Cards = ({ all, saying, now, offset, operations, isAdmin }: CardsProps) => {
   const faults = useFaults(operations)
+  const [outcome, setOutcome] = useState<Outcome>(null)
+  const tell = async (asking: Promise<Outcome>) => setOutcome(await asking)
   const Card = all.length > mostCards ? FuseRow : FuseCard
   return (
     <>
@@ -118,14 +124,14 @@ const Cards = ({ all, saying, now, offset, operations, isAdmin }: CardsProps) =>
         {all.map((shown) => (
           <Card
             key={shown.fuse.id} shown={shown} saying={saying} now={now} offset={offset} onOpen={() => openTrip(shown.fuse.id)}
-            tryNow={isAdmin && shown.fuse.state === 'OPEN' ? () => void operations.tryNow(shown.fuse.id) : null}
+            tryNow={isAdmin && shown.fuse.state === 'OPEN' ? () => void tell(operations.tryNow(shown.fuse.id)) : null}
             faultSwitch={faults.areOffered && (
-              <FaultSwitch name={shown.name} saying={saying} chosen={faults.chosen.get(shown.fuse.backend) ?? null} choose={(fault) => faults.choose(shown.fuse.backend, fault)} />
+              <FaultSwitch name={shown.name} saying={saying} chosen={faults.chosen.get(shown.fuse.backend) ?? null} choose={(fault) => tell(faults.choose(shown.fuse.backend, fault))} />
             )}
           />
         ))}
       </div>
-      {faults.areRefused && <p role="alert" className="quiet">{saying.words.noFaults}</p>}
+      {faults.areRefused ? <p role="alert" className="quiet">{saying.words.noFaults}</p> : <Refusal outcome={outcome} saying={saying} />}
     </>
   )
 }
@@ -150,7 +156,6 @@ const FuseBoard = () => {
   const [toggle] = useState(() => () => setAsTable((was) => !was))
   const operations = useOperations()
   const isAdmin = useConsole().me.role === 'ADMIN'
-  const isMany = useMemo(() => manyInstances(all.map(({ fuse }) => fuse)), [all])
   useBoardKeys(past, link, toggle)
   return (
     <div className={styles.board}>
@@ -162,7 +167,7 @@ const FuseBoard = () => {
       {past.state === 'FAILED' && <p role="status" className="quiet">{saying.words.historyFailed}</p>}
       <LastHour all={all} now={now} saying={saying} chosen={link} onChoose={openTrip} />
       {link !== null && <Drawers {...board} link={link} operations={isAdmin ? operations : null} />}
-      <Announcer saying={saying} nameOf={(fuse) => nameOf(fuse, isMany)} />
+      <Announcer saying={saying} nameOf={({ id, backend }) => all.find((one) => one.fuse.id === id)?.name ?? backend} />
     </div>
   )
 }

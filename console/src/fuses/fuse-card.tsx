@@ -8,7 +8,7 @@ import { msOf, protocolOf, sentenceOf, sinceOf, statusOf } from './sentences.ts'
 import type { Saying } from './sentences.ts'
 import { Sparkline } from './sparkline.tsx'
 import { StateGlyph } from './state-glyph.tsx'
-import { spanOfTrip } from './trips.ts'
+import { openSpans, sinceWhen } from './trips.ts'
 import type { Trip } from './trips.ts'
 import { useBeat } from './beat.ts'
 
@@ -16,7 +16,7 @@ import { useBeat } from './beat.ts'
 export type Shown = {
   readonly fuse: FuseNow
   readonly name: string
-  /** Where there is more than one process. */
+  /** Where there is more than one process, and the name does not say it. */
   readonly instance: string | null
   readonly seconds: readonly Second[]
   readonly trips: readonly Trip[]
@@ -48,12 +48,12 @@ export const StateLine = ({ shown: { fuse }, saying, offset }: PartProps) => {
 export const Spark = ({ shown: { fuse, name, seconds, trips, timeoutMs }, saying, now }: PartProps) => (
   <Sparkline
     name={name} state={fuse.state} seconds={seconds} timeoutMs={timeoutMs} now={now} saying={saying}
-    open={trips.map((trip) => spanOfTrip(trip, now))} probed={probedSpans(fuse.phases, now)}
+    open={openSpans(trips, fuse, now)} probed={probedSpans(fuse.phases, now)}
   />
 )
 
-export const Element = ({ shown: { fuse, name, seconds }, saying, offset, isSmall = false }: PartProps & { readonly isSmall?: boolean }) => (
-  <Cartridge fuse={fuse} saying={saying} offset={offset} pulse={seconds.at(-1) ?? null} isSmall={isSmall} sentence={(moment) => sentenceOf(saying, name, fuse, moment)} />
+export const Element = ({ shown: { fuse, name, seconds, trips }, saying, offset, isSmall = false }: PartProps & { readonly isSmall?: boolean }) => (
+  <Cartridge fuse={fuse} saying={saying} offset={offset} pulse={seconds.at(-1) ?? null} isSmall={isSmall} sentence={(moment) => sentenceOf(saying, name, fuse, trips, moment)} />
 )
 
 export const Counts = ({ shown: { fuse }, saying: { words, number } }: PartProps) => (
@@ -98,7 +98,7 @@ export const FuseCard = ({ onOpen, tryNow, faultSwitch, ...part }: CardProps) =>
     <Element {...part} />
     <div className={styles.line}>
       <StateLine {...part} />
-      <span className={`${styles.since} tabular`}>{sinceOf(part.saying, part.shown.fuse, part.now)}</span>
+      <span className={`${styles.since} tabular`}>{sinceOf(part.saying, sinceWhen(part.shown.trips, part.shown.fuse), part.now)}</span>
     </div>
     <div className={styles.past}>
       <Spark {...part} />

@@ -7,6 +7,7 @@ import type { Shown } from './fuse-card.tsx'
 import { retryInMs } from './fuse-feed.ts'
 import type { FuseNow } from './fuse-feed.ts'
 import type { Operations, Outcome } from './operate.ts'
+import { Refusal } from './refusal.tsx'
 import { blockNameOf, causeOf, countdown, msOf, protocolOf } from './sentences.ts'
 import type { Saying } from './sentences.ts'
 import { tripIdOf } from './trips.ts'
@@ -27,12 +28,6 @@ const holdSpans = { m5: 300_000, m30: 1_800_000, h1: 3_600_000, h4: 14_400_000, 
 type HoldSpan = keyof typeof holdSpans
 const spanNames = ['m5', 'm30', 'h1', 'h4', 'h24'] as const satisfies readonly HoldSpan[]
 const maxReason = 500
-
-type Refused = { readonly outcome: Outcome; readonly saying: Saying }
-
-const Refusal = ({ outcome, saying: { words: { refusals } } }: Refused) => (
-  <p role="alert" className={styles.refusal}>{outcome === null ? null : outcome === 'FORBIDDEN' || outcome === 'HUB_UNREACHABLE' ? refusals[outcome] : refusals.other}</p>
-)
 
 type Act = (asking: Promise<Outcome>) => Promise<void>
 type HoldFormProps = { readonly saying: Saying; readonly isBusy: boolean; readonly hold: (reason: string, forMs: number) => void }

@@ -3,6 +3,7 @@ import { StateLine } from './fuse-card.tsx'
 import styles from './fuse-table.module.css'
 import { causeOf, msOf, protocolOf } from './sentences.ts'
 import type { Saying } from './sentences.ts'
+import { sinceWhen } from './trips.ts'
 
 export type TableProps = {
   readonly all: readonly Shown[]
@@ -23,7 +24,7 @@ const FuseTableRow = ({ shown, saying, now, offset, onOpen }: Row) => {
         <button type="button" className={styles.open} data-fuse={fuse.id} aria-haspopup="dialog" onClick={onOpen}>{fuse.backend}</button>
       </th>
       <td><StateLine shown={shown} saying={saying} now={now} offset={offset} /></td>
-      <td className="tabular">{span(Math.max(0, now - Date.parse(fuse.since)))}</td>
+      <td className="tabular">{span(Math.max(0, now - sinceWhen(shown.trips, fuse)))}</td>
       <td className={styles.number}>{msOf(saying, fuse.p50Ms)}</td>
       <td className={styles.number}>{msOf(saying, fuse.p99Ms)}</td>
       <td className={styles.number}>{number(fuse.calls)}</td>

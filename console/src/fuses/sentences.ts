@@ -3,7 +3,7 @@ import type { FuseWords } from '../words/fuses.ts'
 import { probesOf } from './phases.ts'
 import type { Phases } from './phases.ts'
 import type { Second } from './seconds.ts'
-import { spanOfTrip } from './trips.ts'
+import { sinceWhen, spanOfTrip } from './trips.ts'
 import type { Trip } from './trips.ts'
 
 /* How fuses are spoken of; which language, and how spans and numbers are written in it, is handed in. */
@@ -48,14 +48,15 @@ export const statusOf = (saying: Saying, fuse: Told, { now, retryInMs }: Moment)
   return retryInMs > 0 ? words.nextTry(countdown(saying, retryInMs)) : words.trying
 }
 
-export const sinceOf = ({ span, words }: Saying, { since }: Pick<Told, 'since'>, now: number): string => words.since(span(Math.max(0, now - Date.parse(since))))
+/** `at` is when its state began. */
+export const sinceOf = ({ span, words }: Saying, at: number, now: number): string => words.since(span(Math.max(0, now - at)))
 
 /** A fuse in one line, for who does not see it. */
-export const sentenceOf = (saying: Saying, name: string, fuse: Told, moment: Moment): string => {
+export const sentenceOf = (saying: Saying, name: string, fuse: Told, trips: readonly Trip[], moment: Moment): string => {
   const { words } = saying
   const parts = [
     words.isIn(name, words.meanings[fuse.state]),
-    sinceOf(saying, fuse, moment.now),
+    sinceOf(saying, sinceWhen(trips, fuse), moment.now),
     statusOf(saying, fuse, moment),
     fuse.state !== 'CLOSED' && fuse.lastErrorCode !== null ? words.lastError(causeOf(saying, fuse.lastErrorCode)) : null,
   ]

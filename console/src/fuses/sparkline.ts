@@ -24,8 +24,10 @@ type Point = { readonly x: number; readonly p50: number; readonly p99: number }
 type Run = readonly Point[]
 
 export type Lines = {
-  /** Of the half of the answers; a second that stands alone is a dot. */
+  /** Of the half of the answers. */
   readonly p50: string
+  /** The same, of seconds that stand alone. */
+  readonly dots: string
   /** Between it and 99 % of them. */
   readonly band: string
   /** Where calls failed. */
@@ -52,7 +54,9 @@ const line = (points: readonly (readonly [x: number, y: number])[]) => points.ma
 const bandOf = (run: Run): string =>
   run.length < 2 ? '' : `${line([...run.map(({ x, p99 }) => [x, p99] as const), ...run.toReversed().map(({ x, p50 }) => [x, p50] as const)])}Z`
 
-const strokeOf = (run: Run): string => `${line(run.map(({ x, p50 }) => [x, p50] as const))}${run.length === 1 ? 'h0' : ''}`
+const strokeOf = (run: Run): string => (run.length < 2 ? '' : line(run.map(({ x, p50 }) => [x, p50] as const)))
+
+const dotOf = ([point, ...others]: Run): string => (point && others.length === 0 ? `M${point.x} ${point.p50}h0.1` : '')
 
 /** Nothing is smoothed, and nothing is drawn where nothing was asked. */
 export const linesOf = (seconds: readonly Second[], now: number): Lines => {
@@ -60,6 +64,7 @@ export const linesOf = (seconds: readonly Second[], now: number): Lines => {
   const failed = seconds.filter(({ at, failures }) => failures > 0 && at > now - shownMs)
   return {
     p50: runs.map(strokeOf).join(''),
+    dots: runs.map(dotOf).join(''),
     band: runs.map(bandOf).join(''),
     failures: failed.map(({ at }) => `M${xOf(at, now)} ${height}v-5`).join(''),
   }
@@ -72,11 +77,15 @@ const without = (whole: Span, holes: readonly Span[]): readonly Span[] =>
   holes.reduce<readonly Span[]>((left, hole) => left.flatMap(({ from, to }) =>
     [{ from, to: Math.min(to, hole.from) }, { from: Math.max(from, hole.to), to }].filter((part) => part.to > part.from)), [whole])
 
+/** A probe that is over sooner leaves no hole: it would be too narrow to be read, and nobody else's call passed. */
+const shortMs = 2_000
+
 /** The time in which a fuse refused calls, but not that in which it was probed. */
 export const hatchesOf = (open: readonly Span[], probed: readonly Span[], now: number): readonly Hatch[] => {
   const start = now - shownMs
+  const holes = probed.filter(({ from, to }) => to > start && to - from >= shortMs)
   return open
-    .flatMap((span) => without({ from: Math.max(start, span.from), to: Math.min(now, span.to) }, probed.filter(({ from, to }) => to > start && from < span.to)))
+    .flatMap((span) => without({ from: Math.max(start, span.from), to: Math.min(now, span.to) }, holes))
     .map(({ from, to }) => ({ x: xOf(from, now), width: rounded(xOf(to, now) - xOf(from, now)) }))
     .filter((hatch) => hatch.width > 0)
 }

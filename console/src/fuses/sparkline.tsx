@@ -79,6 +79,7 @@ const Drawing = ({ state, seconds, open, probed, timeoutMs, now, ago }: DrawingP
       {hatchesOf(open, probed, now).map(({ x, width: wide }) => <rect key={x} x={x} y="0" width={wide} height={height} fill={`url(#${hatch})`} />)}
       <path d={lines.band} className={styles.band} />
       <path d={lines.p50} className={styles.line} />
+      <path d={lines.dots} className={`${styles.line} ${styles.dots}`} />
       <path d={lines.failures} className={styles.failures} />
       {readX !== null && <path d={`M${readX} 0V${height}`} className={styles.cursor} />}
     </svg>

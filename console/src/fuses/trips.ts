@@ -1,3 +1,4 @@
+import type { FuseState } from '../../gql/graphql.ts'
 import type { Phase, Span } from './phases.ts'
 import { probedSpans } from './phases.ts'
 
@@ -21,6 +22,21 @@ export const toTrips = (told: readonly ToldTrip[]): readonly Trip[] =>
     .toSorted((a, b) => a.openedAt - b.openedAt)
 
 export const spanOfTrip = ({ openedAt, closedAt }: Trip, now: number): Span => ({ from: openedAt, to: Math.max(openedAt, closedAt ?? now) })
+
+/** The times in which a fuse refused calls; one that has just opened does so before the hub was asked for its trip. */
+export const openSpans = (trips: readonly Trip[], present: { readonly state: FuseState; readonly since: string }, now: number): readonly Span[] => {
+  const told = trips.map((trip) => spanOfTrip(trip, now))
+  return present.state === 'OPEN' && !isOutage(trips.at(-1)) ? [...told, { from: Date.parse(present.since), to: now }] : told
+}
+
+const isOutage = (trip: Trip | undefined) => trip?.closedAt === null
+
+/** Since when: of an open fuse the whole outage, failed probes and all; else its present state. */
+export const sinceWhen = (trips: readonly Trip[], { state, since }: { readonly state: FuseState; readonly since: string }): number => {
+  const last = trips.at(-1)
+  const at = Date.parse(since)
+  return state === 'OPEN' && last && isOutage(last) ? Math.min(at, last.openedAt) : at
+}
 
 /** What a link to a trip says. */
 export const tripIdOf = (fuseId: string, { openedAt }: Trip): string => `${fuseId}@${openedAt}`

@@ -3,7 +3,7 @@ import { useConsole } from '../console.ts'
 import { readSession } from '../session/session.ts'
 import { openStore, useStore } from '../store.ts'
 import type { DemoFault } from './fault-switch.tsx'
-import type { Operations } from './operate.ts'
+import type { Operations, Outcome } from './operate.ts'
 
 /** What this page has set, kept while it is open: whoever looks elsewhere and comes back finds it. */
 const chosenFaults = openStore<ReadonlyMap<string, DemoFault>>(new Map())
@@ -14,7 +14,7 @@ export type Faults = {
   /** The hub refused one all the same. */
   readonly areRefused: boolean
   readonly chosen: ReadonlyMap<string, DemoFault>
-  choose(backend: string, fault: DemoFault): Promise<void>
+  choose(backend: string, fault: DemoFault): Promise<Outcome>
 }
 
 /** Identities to choose from are the demo's alone. A hub that does not say has none. */
@@ -43,6 +43,7 @@ export const useFaults = (operations: Operations): Faults => {
       const outcome = await operations.injectFault(backend, fault)
       if (outcome === null) chosenFaults.set((was) => new Map(was).set(backend, fault))
       if (outcome === 'FORBIDDEN') setRefused(true)
+      return outcome
     },
   }
 }
