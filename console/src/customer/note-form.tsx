@@ -41,7 +41,7 @@ export const NoteForm = ({ customerId, onWritten }: { readonly customerId: strin
       void submit({ customerId, text: text.trim() })
     }}>
       <Textarea
-        label={customer.newNote} placeholder={customer.newNoteHint} size="xs" autosize minRows={1} maxRows={6} value={text} readOnly={isFixed}
+        label={customer.newNote} placeholder={customer.newNoteHint} size="sm" autosize minRows={1} maxRows={6} value={text} readOnly={isFixed}
         error={refusal && customer.refused(customer.refusals[refusal.code], refusal.message)}
         onChange={(event) => {
           const { value } = event.currentTarget

@@ -43,7 +43,7 @@ export const OrdersBlock = ({ customerId, choice, onChoose, onRows }: OrdersBloc
   }, [answer, onRows])
   const total = answer?.total ?? null
   return (
-    <Block title={customer.orders} aside={total === null || !answer ? undefined : customer.ordersOf(answer.rows.length, total)} asking={asking} lines={10} missing={customer.nothingYet}>
+    <Block title={customer.orders} aside={!total || !answer ? undefined : customer.ordersOf(answer.rows.length, total)} asking={asking} lines={10} missing={customer.nothingYet}>
       {({ rows, hasMore }) => (
         <>
           {rows.length === 0 && <p className={styles.empty}>{customer.noOrders}</p>}

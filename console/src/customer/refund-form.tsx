@@ -77,12 +77,12 @@ const RefundFields = ({ store, form, orderId, total }: StepProps) => {
       if (amount.is !== 'INVALID' && !isMissing) store.set((was) => ({ ...was, isChecked: true }))
     }}>
       <TextInput
-        label={customer.refundAmount} size="xs" inputMode="decimal" autoComplete="off" rightSection={total && <span className={styles.currency}>{total.currency}</span>} rightSectionWidth={48}
+        label={customer.refundAmount} size="sm" inputMode="decimal" autoComplete="off" rightSection={total && <span className={styles.currency}>{total.currency}</span>} rightSectionWidth={48}
         description={total ? customer.refundWhole(formatMoney(tag, total)) : customer.refundWholeUntold} value={form.amount}
         error={amount.is === 'INVALID' ? customer.amountWrong[amount.why] : refusedAt('amount')} onChange={(event) => change({ amount: event.currentTarget.value })}
       />
       <TextInput
-        label={customer.refundReason} size="xs" placeholder={customer.refundReasonHint} value={form.reason} maxLength={500}
+        label={customer.refundReason} size="sm" placeholder={customer.refundReasonHint} value={form.reason} maxLength={500}
         error={isTried && isMissing ? customer.reasonMissing : refusedAt('reason')} onChange={(event) => change({ reason: event.currentTarget.value })}
       />
       <div className={styles.buttons}>

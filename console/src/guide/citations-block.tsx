@@ -46,7 +46,7 @@ export const CitationsBlock = ({ asking, actions }: { readonly asking: Asking<Ci
   )
 }
 
-const Citation = ({ citation: { articleId, title, revision, citedAt, state }, actions }: { readonly citation: Cited; readonly actions: HitActions }) => {
+const Citation = ({ citation: { articleId, title, citedAt, state }, actions }: { readonly citation: Cited; readonly actions: HitActions }) => {
   const { guide } = useWords()
   const language = useLanguage()
   return (
@@ -54,7 +54,7 @@ const Citation = ({ citation: { articleId, title, revision, citedAt, state }, ac
       <button type="button" className={styles.citationTitle} disabled={state === 'GONE'} onClick={() => actions.onRead({ id: articleId, title })}><bdi>{title}</bdi></button>
       <p className={styles.by}>
         <span className={styles.citationState} data-state={state}><CitationGlyph state={state} /> {guide.citationStates[state]}</span>
-        {' · '}<time dateTime={citedAt} title={exactly(language, citedAt)}>{guide.citedAt(momentOf(language, citedAt))}</time>{' · '}{guide.revision(revision)}
+        {' · '}<time dateTime={citedAt} title={exactly(language, citedAt)}>{guide.citedAt(momentOf(language, citedAt))}</time>
       </p>
       {state === 'CHANGED' && <button type="button" className={styles.more} onClick={() => actions.onCite(articleId)}>{guide.citeAnew}</button>}
     </li>

@@ -31,7 +31,7 @@ export const KnowledgeSearch = ({ actions }: { readonly actions: HitActions }) =
   return (
     <section className={styles.search} aria-labelledby={heading}>
       <TextInput
-        id={heading} type="search" size="xs" label={guide.search} placeholder={guide.searchHint} maxLength={longestText} value={typed} autoComplete="off" data-knowledge-search
+        id={heading} type="search" size="sm" label={guide.search} placeholder={guide.searchHint} maxLength={longestText} value={typed} autoComplete="off" data-knowledge-search
         onChange={({ currentTarget: { value }, nativeEvent }) => {
           setTyped(value)
           if (!('isComposing' in nativeEvent && nativeEvent.isComposing === true)) setMeant(value)

@@ -21,7 +21,8 @@ export const sayTrouble = (words: FreshnessWords, { backend, why }: Trouble): st
 
 /** What a block's line says, and what it adds in a second breath. */
 export const sayFreshness = (words: FreshnessWords, language: Language, fresh: Freshness): { readonly state: string; readonly next: string | null } => {
-  const span = (ms: number) => spanOf(language, ms)
+  // A minute is not over at 59.6 s.
+  const span = (ms: number) => spanOf(language, Math.floor(ms / 1_000) * 1_000)
   const nextTry = (ms: number | null) => (ms === null ? null : ms === 0 ? words.tryingNow : words.nextTry(span(Math.ceil(ms / 1_000) * 1_000)))
   switch (fresh.is) {
     case 'WAITING': return { state: words.waiting, next: null }
