@@ -157,7 +157,6 @@ const settings = map({
     budgetMs: whole(1, hourMs).default(10_000),
     introspection: flag.default(true),
   }),
-  console: section({ serve: flag.default(true) }),
   persistedOperations: section({
     file: text.min(1, 'expected a file').optional(),
     only: z.array(oneOf(['VISITOR', 'AGENT', 'ANALYST', 'ADMIN']), 'expected a list of roles').default([]),

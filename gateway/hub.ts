@@ -13,7 +13,6 @@ import type { Authenticate } from './caller.ts'
 import { refuseRestart } from './config-changes.ts'
 import { ConfigError } from './config.ts'
 import type { Config } from './config.ts'
-import { openConsoleDoor } from './console-door.ts'
 import { openHealth } from './health.ts'
 import type { Health } from './health.ts'
 import { openHttpDoor } from './http-door.ts'
@@ -24,15 +23,12 @@ import { openPersistedOperations } from './persisted-operations.ts'
 import type { PersistedOperations } from './persisted-operations.ts'
 import { openRoutingFiles } from './routing-files.ts'
 import type { Secrets } from './secrets.ts'
-import { openSessionDoor } from './session-door.ts'
-import type { Identity } from './session-door.ts'
 import { openSocketDoor } from './socket-door.ts'
 import { openSubgraphSet } from './subgraph-set.ts'
 import type { SubgraphSet } from './subgraph-set.ts'
 import { openSupergraph } from './supergraph.ts'
 import type { Supergraph } from './supergraph.ts'
 import { openSynonymsFile } from './synonyms-file.ts'
-import { signToken } from './token-signing.ts'
 import { openTracing } from './tracing.ts'
 
 /** A running hub. Disposing drains it: it stops accepting, finishes what runs, and closes what it opened, backwards. */
@@ -53,8 +49,6 @@ export type HubOptions = {
   readonly log: Logger
   /** Null but where the demo company runs. */
   readonly faults: FaultInjector | null
-  /** Whom a browser may sign in as without a token: nobody, but where the demo company runs. */
-  readonly identities: readonly Identity[]
 }
 
 /**
@@ -83,7 +77,6 @@ export const startHub = async (opt: HubOptions): Promise<Hub> => {
   const asked = { supergraph, authenticate: openCallers(opt), settings: () => present.door, metrics, tracer, log }
   const door = opening.use(await openHttpDoor({ ...asked, registeredBytes }))
   const { server } = door.app
-  if (config.console.serve) await openConsole(opt, door.app, asked.authenticate)
   const sockets = opening.use(openSocketDoor({ ...asked, server, requests: door.requests, transports: subgraphs.transports, bounds: config.sockets }))
   const health = await openOperatorDoor(config, metrics, door.app, opening)
   const url = await door.app.listen({ host: config.host, port: config.port })
@@ -100,12 +93,6 @@ export const startHub = async (opt: HubOptions): Promise<Hub> => {
     log.level = next.logLevel
   }
   return { url: `${url}/graphql`, registry, reload, metrics, [Symbol.asyncDispose]: () => opened.disposeAsync() }
-}
-
-/** The console's page, and the door that it signs in at. */
-const openConsole = async ({ config: { auth }, secrets: { secret }, identities }: HubOptions, app: FastifyInstance, authenticate: Authenticate): Promise<void> => {
-  await openSessionDoor(app, { authenticate, identities, sign: (identity) => signToken(secret, identity, '12h', auth.audience, auth.issuer) })
-  await openConsoleDoor(app)
 }
 
 /** Both or neither. */

@@ -4,8 +4,6 @@ import type { SignVisitor } from '../subgraphs/environment.ts'
 export type TokenClaims = {
   readonly role: 'visitor' | 'agent' | 'analyst' | 'admin'
   readonly name: string
-  /** The subject, where it is not the name. */
-  readonly id?: string
   readonly departments?: readonly string[]
   /** The customer that a known visitor is. */
   readonly customer?: string
@@ -16,7 +14,7 @@ export type TokenClaims = {
  * an issuer accepts no token without it.
  */
 export const signToken = (
-  secret: string, { role, name, id = name, departments = [], customer }: TokenClaims, ttl = '12h', audience = 'fuseboard', issuer?: string,
+  secret: string, { role, name, departments = [], customer }: TokenClaims, ttl = '12h', audience = 'fuseboard', issuer?: string,
 ): Promise<string> =>
   new SignJWT({
     role, name, departments,
@@ -24,7 +22,7 @@ export const signToken = (
     ...(issuer === undefined ? {} : { iss: issuer }),
   })
     .setProtectedHeader({ alg: 'HS256' })
-    .setSubject(id)
+    .setSubject(name)
     .setAudience(audience)
     .setIssuedAt()
     .setExpirationTime(ttl)

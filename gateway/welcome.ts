@@ -23,9 +23,7 @@ export const sayHello = async ({ config, secrets, url, log }: Welcome): Promise<
   }
   const body = JSON.stringify({ query: customer360 })
   process.stdout.write(`
-Fuseboard with its demo company: ${url}${config.console.serve ? `
-
-The console, with the inbox and the fuse board, is at ${new URL('/', url).href}` : ''}
+Fuseboard with its demo company: ${url}
 
 One customer, out of three legacy systems (paste it):
 

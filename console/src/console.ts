@@ -19,7 +19,6 @@ import type { Connection, Socket } from './graphql/socket.ts'
 import { openInboxDesk } from './inbox/desk.ts'
 import type { InboxDesk } from './inbox/desk.ts'
 import { withAnswer, withRead } from './inbox/inbox.ts'
-import type { Session } from './session/session.ts'
 import type { Store } from './store.ts'
 
 export type Me = NonNullable<MeQuery['me']>
@@ -82,7 +81,7 @@ const withLock = (owner: string) => async (conversationId: string, send: () => P
 }
 
 /** Throws `SessionLost`, or what keeps the hub from being reached. */
-export const openConsole = async ({ token }: Session, onLost: () => void): Promise<Console> => {
+export const openConsole = async (token: string, onLost: () => void): Promise<Console> => {
   const socket = openSocket(socketUrl(), { token: () => token, onForbidden: onLost })
   const client = openClient({ socket: socket.client, token: () => token, onUnauthenticated: onLost })
   try {

@@ -19,13 +19,10 @@ const isScheme = (value: string | undefined): value is MantineColorScheme => val
 /** The hub writes the choice into the page, from the cookie: nothing flashes. */
 const schemes: MantineColorSchemeManager = {
   get: (otherwise) => {
-    const { scheme } = document.documentElement.dataset
+    const scheme = document.cookie.split('; ').find((one) => one.startsWith('fuseboard_color_scheme='))?.split('=')[1]
     return isScheme(scheme) ? scheme : otherwise
   },
-  set: (value) => {
-    document.documentElement.dataset['scheme'] = value
-    rememberChoice('scheme', value)
-  },
+  set: (value) => rememberChoice('color_scheme', value),
   subscribe: () => {},
   unsubscribe: () => {},
   clear: () => {},

@@ -24,7 +24,7 @@ const isOfAbsence = (text: string) => /ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebSock
 
 export const openPage = async (browser: Browser, origin: string, { language = 'en', scheme = 'light' }: PageOptions = {}): Promise<Opened> => {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
-  await context.addCookies([{ name: 'fuseboard-lang', value: language, url: origin }, { name: 'fuseboard-scheme', value: scheme, url: origin }])
+  await context.addCookies([{ name: 'fuseboard_language', value: language === 'zh' ? 'zh-CN' : 'en', url: origin }, { name: 'fuseboard_color_scheme', value: scheme, url: origin }])
   const page = await context.newPage()
   const troubles: string[] = []
   page.on('pageerror', (error) => void troubles.push(error.stack ?? error.message))

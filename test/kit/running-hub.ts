@@ -15,7 +15,6 @@ import { loadConfig } from '../../gateway/config.ts'
 import type { Config } from '../../gateway/config.ts'
 import { openFaultInjector } from '../../gateway/faults.ts'
 import { startHub } from '../../gateway/hub.ts'
-import type { Identity } from '../../gateway/session-door.ts'
 import { openMetrics } from '../../gateway/metrics.ts'
 import { openRoutingFiles } from '../../gateway/routing-files.ts'
 import { openSynonymsFile } from '../../gateway/synonyms-file.ts'
@@ -67,8 +66,6 @@ export type RunningHubOptions = {
   readonly database?: { readonly url?: string | undefined; readonly dataDir?: string }
   /** Of the hub, and of each subgraph that is served over HTTP. */
   readonly tracing?: Settings
-  /** Whom a browser may choose to be; nobody, if nothing is said. */
-  readonly identities?: readonly Identity[]
   readonly logLevel?: string
 }
 
@@ -197,7 +194,7 @@ export const startRunningHub = async (opt: RunningHubOptions): Promise<RunningHu
   const { urls, registries } = opt.transport === 'http' ? await serveAll(await openShared(alone, log, faults, opening), alone, opening) : { urls: {}, registries: [] }
   const subgraphs = Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, { url }]))
   const config = await configOf({ ...settings, subgraphs })
-  const hub = await startHub({ config, secrets, log, faults, identities: opt.identities ?? [] })
+  const hub = await startHub({ config, secrets, log, faults })
   const hubAlone = new AsyncDisposableStack()
   hubAlone.use(hub)
   opening.use(hubAlone)

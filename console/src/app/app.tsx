@@ -3,7 +3,7 @@ import { useCallback, useEffect, useState } from 'react'
 import { ConsoleProvider, openConsole, SessionLost } from '../console.ts'
 import type { Console } from '../console.ts'
 import { readSession, signOut } from '../session/session.ts'
-import type { Identity, Session } from '../session/session.ts'
+import type { Identity } from '../session/session.ts'
 import { useWords } from '../words/words.ts'
 import { Failing } from './failing.tsx'
 import { Shell } from './shell.tsx'
@@ -14,7 +14,7 @@ type State =
   | { readonly is: 'STARTING' }
   | { readonly is: 'UNREACHED' }
   | { readonly is: 'SIGNED_OUT'; readonly wasLost: boolean }
-  | { readonly is: 'OPENING'; readonly session: Session }
+  | { readonly is: 'OPENING'; readonly token: string }
   | { readonly is: 'OPEN'; readonly hub: Console }
 
 const retryMs = 3_000
@@ -26,18 +26,18 @@ const useSteps = (state: State, setState: (state: State) => void, setIdentities:
     const to = (next: State) => {
       if (isCurrent) setState(next)
     }
-    const read = () => readSession().then(({ session, identities }) => {
+    const read = () => readSession().then((session) => {
       if (!isCurrent) return
-      setIdentities(identities)
-      to(session ? { is: 'OPENING', session } : { is: 'SIGNED_OUT', wasLost: false })
+      setIdentities(session.identities)
+      to(session.state === 'SIGNED_IN' ? { is: 'OPENING', token: session.token } : { is: 'SIGNED_OUT', wasLost: session.reason === 'ENDED' })
     }).catch(() => to({ is: 'UNREACHED' }))
-    const open = (session: Session) => openConsole(session, () => setState({ is: 'SIGNED_OUT', wasLost: true })).then((hub) => {
+    const open = (token: string) => openConsole(token, () => setState({ is: 'SIGNED_OUT', wasLost: true })).then((hub) => {
       if (isCurrent) setState({ is: 'OPEN', hub })
       else hub.close()
     }).catch((error: unknown) => to(error instanceof SessionLost ? { is: 'SIGNED_OUT', wasLost: true } : { is: 'UNREACHED' }))
     let timer: ReturnType<typeof setTimeout> | undefined
     if (state.is === 'STARTING') void read()
-    if (state.is === 'OPENING') void open(state.session)
+    if (state.is === 'OPENING') void open(state.token)
     if (state.is === 'UNREACHED') timer = setTimeout(() => to({ is: 'STARTING' }), retryMs)
     return () => {
       isCurrent = false
@@ -59,7 +59,7 @@ export const App = () => {
     case 'STARTING':
     case 'OPENING': return <p className={styles.nothing} aria-busy="true">{frame.loading}</p>
     case 'UNREACHED': return <p className={styles.nothing} role="alert">{frame.hubUnreachable}. {frame.hubUnreachableHint}</p>
-    case 'SIGNED_OUT': return <SignIn identities={identities} wasLost={state.wasLost} onSignedIn={(session) => setState({ is: 'OPENING', session })} />
+    case 'SIGNED_OUT': return <SignIn identities={identities} wasLost={state.wasLost} onSignedIn={(token) => setState({ is: 'OPENING', token })} />
     case 'OPEN': return (
       <ConsoleProvider value={state.hub}>
         <ApolloProvider client={state.hub.client}><Failing><Shell onSignOut={leave} /></Failing></ApolloProvider>

@@ -1,7 +1,8 @@
 import { Button, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { signIn, SignInRefused } from '../session/session.ts'
-import type { Identity, Session, SignIn as How } from '../session/session.ts'
+import type { Identity, SignIn as How } from '../session/session.ts'
+import { useLanguage } from '../words/language.ts'
 import { useWords } from '../words/words.ts'
 import { Mark } from '../fuses/mark.tsx'
 import { Choices } from './choices.tsx'
@@ -12,20 +13,21 @@ type SignInProps = {
   readonly identities: readonly Identity[]
   /** A session was there, and has ended. */
   readonly wasLost: boolean
-  readonly onSignedIn: (session: Session) => void
+  readonly onSignedIn: (token: string) => void
 }
 
 type Failure = 'refused' | 'unreached' | null
 
 export const SignIn = ({ identities, wasLost, onSignedIn }: SignInProps) => {
   const { frame } = useWords()
+  const language = useLanguage()
   const [token, setToken] = useState('')
   const [failure, setFailure] = useState<Failure>(null)
   const enter = async (how: How) => {
     setFailure(null)
     try {
-      const { session } = await signIn(how)
-      if (session) onSignedIn(session)
+      const session = await signIn(how)
+      if (session.state === 'SIGNED_IN') onSignedIn(session.token)
     } catch (error) {
       setFailure(error instanceof SignInRefused ? 'refused' : 'unreached')
     }
@@ -40,11 +42,11 @@ export const SignIn = ({ identities, wasLost, onSignedIn }: SignInProps) => {
           <section aria-label={frame.signInTitle}>
             <p>{frame.signInDemo}</p>
             <ul className={styles.people}>
-              {identities.map(({ id, displayName, role, departments }) => (
+              {identities.map(({ id, name, role, departments, about }) => (
                 <li key={id}>
                   <button type="button" data-identity={id} onClick={() => void enter({ identity: id })}>
-                    <strong>{displayName}</strong>
-                    <span>{Object.entries(frame.roles).find(([name]) => name === role)?.[1] ?? role} · {departments.length === 0 ? frame.everyDepartment : departments.join(', ')}</span>
+                    <strong>{name}</strong> {about[language]}
+                    <span>{frame.roles[role]} · {departments.length === 0 ? frame.everyDepartment : departments.join(', ')}</span>
                   </button>
                 </li>
               ))}

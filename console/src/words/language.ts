@@ -18,8 +18,8 @@ const startingLanguage = (): Language => {
 const yearSeconds = 31_536_000
 
 /** A choice that the hub should know before it writes the next page. */
-export const rememberChoice = (name: 'lang' | 'scheme', value: string) => {
-  document.cookie = `fuseboard-${name}=${value}; Path=/; Max-Age=${yearSeconds}; SameSite=Strict`
+export const rememberChoice = (name: 'language' | 'color_scheme', value: string) => {
+  document.cookie = `fuseboard_${name}=${value}; Path=/; Max-Age=${yearSeconds}; SameSite=Lax`
 }
 
 export const language = openStore<Language>(startingLanguage())
@@ -28,5 +28,5 @@ export const useLanguage = (): Language => useStore(language, (one) => one)
 export const chooseLanguage = (chosen: Language) => {
   language.set(() => chosen)
   document.documentElement.lang = tagOf(chosen)
-  rememberChoice('lang', chosen)
+  rememberChoice('language', tagOf(chosen))
 }
