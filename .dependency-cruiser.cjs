@@ -62,7 +62,9 @@ module.exports = {
       'The gateway knows the list of subgraphs and the registry of fuses.',
     ),
     forbid('demo-apart', { path: '^(gateway|subgraphs|fuse|bus|prisma)/', pathNot: '^gateway/main\\.ts$' }, { path: '^(demo|bench|test|console|conform|tools)/' }, 'Only gateway/main.ts starts the demo.'),
-    forbid('console-apart', { path: '^console/' }, { path: '^(gateway|subgraphs|fuse|bus|prisma|demo|bench|test|conform|tools)/' }, 'The console knows the schema, and nothing of the server.'),
+    forbid('console-apart', { path: '^console/' }, { path: '^(gateway|subgraphs|fuse|bus|prisma|demo|bench|test|conform|tools)/', pathNot: '^gateway/session\\.ts$' }, 'The console knows the schema, what /session answers, and nothing else of the server.'),
+    forbid('console-types', { path: '^console/' }, { path: '^gateway/', dependencyTypesNot: ['type-only'] }, 'Nothing of the server is bundled.'),
+    forbid('console-runs-in-browsers', { path: '^console/src/' }, { path: '^console/(build|vite\\.config)\\.ts$|^console/building/', dependencyTypesNot: ['type-only'] }, 'What builds the console is no part of it.'),
     forbid('tools-apart', { path: '^tools/' }, { path: '^(gateway|subgraphs|fuse|bus|prisma|demo|bench|test|conform|console)/' }, 'A tool works on files.'),
     forbid('judge-apart', { path: '^(?!conform/|test/)' }, { path: '^conform/' }, 'The conformance kit judges; nothing is built on it.'),
     forbid(
@@ -76,8 +78,9 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^console/dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'types'] },
+    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.js', '.mjs', '.cjs', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'types'] },
   },
 }

