@@ -4,6 +4,8 @@ import type { Browser, CDPSession, Page } from 'playwright-core'
 import { demoIdentities } from '../../demo/identities.ts'
 import { buildConsole, openChromium, openPage, signInAs } from '../kit/browser.ts'
 import type { PageOptions } from '../kit/browser.ts'
+import { seriousFindings } from '../kit/browser.ts'
+import { startRelay } from '../kit/relay.ts'
 import { startChatHub } from '../kit/chat-hub.ts'
 import type { ChatHub } from '../kit/chat-hub.ts'
 import { skipWithout } from '../kit/installed.ts'
@@ -20,7 +22,7 @@ describe('the console', { skip: skipWithout('chromium') }, () => {
   let origin = ''
   before(async () => {
     await buildConsole()
-    chat = await startChatHub({ transport: 'in-process', identities: demoIdentities, fuse: quickFuse })
+    chat = await startChatHub({ transport: 'in-process', console: { serve: true }, identities: demoIdentities, fuse: quickFuse })
     origin = new URL('/', chat.hub.url).href
     browser = await openChromium()
   })
@@ -47,7 +49,7 @@ describe('the console', { skip: skipWithout('chromium') }, () => {
   }
 
   it('lets an agent and a visitor talk, with the customer beside it, and goes on while logistics hangs', async () => {
-    await using mei = await opened('mei')
+    await using mei = await opened('agent-1')
     const { page } = mei
     const { visitor, id } = await arrived('where is my parcel?')
     const heard = visitor.follow(id)
@@ -73,7 +75,7 @@ describe('the console', { skip: skipWithout('chromium') }, () => {
   })
 
   it('keeps what was written in a conversation, with its kind, over a switch and a reload', async () => {
-    await using mei = await opened('mei')
+    await using mei = await opened('agent-1')
     const { page } = mei
     const first = await arrived('the first')
     await accept(page, first.id)
@@ -94,8 +96,8 @@ describe('the console', { skip: skipWithout('chromium') }, () => {
   })
 
   it('tells the slower of two agents, and gives the conversation to one', async () => {
-    await using mei = await opened('mei')
-    await using yan = await opened('yan')
+    await using mei = await opened('agent-1')
+    await using yan = await opened('agent-2')
     const { id } = await arrived('who is first?')
     for (const { page } of [mei, yan]) await page.waitForSelector(`[data-conversation="${id}"]`)
     await Promise.all([mei.page.keyboard.press('a'), yan.page.keyboard.press('a')])
@@ -107,7 +109,7 @@ describe('the console', { skip: skipWithout('chromium') }, () => {
   })
 
   it('gives each key to whom it belongs: the input method, or the page', async () => {
-    await using mei = await opened('mei')
+    await using mei = await opened('agent-1')
     const { page } = mei
     const { id, visitor } = await arrived('用拼音')
     const heard = visitor.follow(id)
@@ -151,7 +153,7 @@ describe('the console', { skip: skipWithout('chromium') }, () => {
   })
 
   it('shows a fuse that opens and closes on the board', async () => {
-    await using olu = await opened('olu')
+    await using olu = await opened('admin-1')
     const { page } = olu
     await page.keyboard.press('g')
     await page.keyboard.press('f')
@@ -161,7 +163,65 @@ describe('the console', { skip: skipWithout('chromium') }, () => {
     for (let i = 0; i < 4; i += 1) await agent.ask('{ order(id: "SO-2026-000001") { shipments { id } } }')
     await page.getByText(/refusing calls/i).first().waitFor()
     await chat.hub.demo.systems.logistics.setFault('off')
-    await chat.hub.untilFuse('logistics', 'half-open').catch(() => undefined)
+    const again = setInterval(() => void agent.ask('{ order(id: "SO-2026-000001") { shipments { id } } }'), 200)
+    try {
+      await page.getByText(/refusing calls/i).first().waitFor({ state: 'detached' })
+    } finally {
+      clearInterval(again)
+    }
     assert.deepEqual(olu.troubles, [])
   })
+
+  it('sends what was written while the socket and the hub were away, once', async () => {
+    await using relay = await startRelay(Number(new URL(origin).port))
+    const here = await openPage(browser, `http://127.0.0.1:${relay.port}/`)
+    await using _here = here
+    const { page } = here
+    await signInAs(page, 'agent-1')
+    const { id, visitor } = await arrived('are you cut off?')
+    const heard = visitor.follow(id)
+    await accept(page, id)
+    relay.cut()
+    for (const body of ['one', 'two', 'three']) {
+      await composer(page).fill(body)
+      await composer(page).press('Enter')
+    }
+    await page.getByText(/Reconnecting/).waitFor()
+    await page.locator('[data-delivery="queued"], [data-delivery="sending"]').first().waitFor()
+    relay.mend()
+    await heard.untilBody('three')
+    await page.locator('[data-delivery="queued"], [data-delivery="sending"]').first().waitFor({ state: 'detached' })
+    const said = (await visitor.messages(id)).nodes.filter(({ author }) => author.id === 'agent-1').map(({ body }) => body)
+    assert.deepEqual(said, ['one', 'two', 'three'])
+    assert.equal(await page.locator('[data-delivery="sent"]').count(), 3)
+  })
+
+  for (const scheme of ['light', 'dark'] as const) {
+    for (const language of ['en', 'zh'] as const) {
+      it(`has no serious finding of axe in any view, ${scheme}, ${language}`, async () => {
+        const out = await openPage(browser, origin, { scheme, language })
+        await using _out = out
+        const { page, troubles } = out
+        await page.waitForSelector('[data-identity]')
+        assert.deepEqual(await seriousFindings(page), [], 'signing in')
+        await signInAs(page, 'admin-1')
+        assert.deepEqual(await seriousFindings(page), [], 'the inbox')
+        const { id } = await arrived('is everything to be read? 都能看清吗？')
+        await page.waitForSelector(`[data-conversation="${id}"]`)
+        await page.click(`[data-conversation="${id}"] button`)
+        await page.waitForSelector('[role="log"]')
+        await page.locator('aside h3').first().waitFor()
+        assert.deepEqual(await seriousFindings(page), [], 'a conversation')
+        await page.keyboard.press('Escape')
+        await page.keyboard.press('?')
+        await page.locator('[role="dialog"]').first().waitFor()
+        assert.deepEqual(await seriousFindings(page), [], 'the shortcuts')
+        await page.keyboard.press('Escape')
+        await page.goto(new URL('/fuses', origin).href)
+        await page.getByRole('heading', { name: 'logistics' }).first().waitFor()
+        assert.deepEqual(await seriousFindings(page), [], 'the fuse board')
+        assert.deepEqual(troubles, [])
+      })
+    }
+  }
 })

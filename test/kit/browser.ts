@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import axe from 'axe-core'
 import { chromium } from 'playwright-core'
 import type { Browser, Page } from 'playwright-core'
 
@@ -46,4 +47,13 @@ export const openPage = async (browser: Browser, origin: string, { language = 'e
 export const signInAs = async (page: Page, identity: string): Promise<void> => {
   await page.click(`[data-identity="${identity}"]`)
   await page.waitForSelector('#content')
+}
+
+/** What axe finds that keeps somebody out. The page's policy lets no script in but by the debugger. */
+export const seriousFindings = async (page: Page): Promise<readonly string[]> => {
+  await page.evaluate(axe.source)
+  const found = await page.evaluate<readonly { id: string; impact: string | null; nodes: readonly string[] }[]>(
+    `axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ target, failureSummary }) => target.join(' ') + ': ' + failureSummary) })))`,
+  )
+  return found.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes.slice(0, 4).join('; ')}`)
 }

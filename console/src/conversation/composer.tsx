@@ -13,7 +13,8 @@ import type { Draft } from './shelf.ts'
 import { useField } from './use-field.ts'
 
 export type ComposerHandle = {
-  readonly focus: (kind: Draft['kind']) => void
+  /** To write what the draft is, or else a reply or a note. */
+  readonly focus: (kind?: Draft['kind']) => void
   /** At the caret; what is there stays. */
   readonly insert: (text: string) => void
   readonly openCanned: () => void
@@ -64,8 +65,8 @@ export const Composer = (props: ComposerProps) => {
   const kind = canReply ? draft.kind : 'NOTE'
   const search = kind === 'TEXT' ? cannedSearch(draft.text) : null
   const { send, isWarned } = useSending(props, kind, () => write(''))
-  const focus = (as: Draft['kind']) => {
-    keep({ kind: as })
+  const focus = (as?: Draft['kind']) => {
+    if (as) keep({ kind: as })
     field.current?.focus()
   }
   useImperativeHandle(ref, () => ({ focus, insert, openCanned: () => { focus('TEXT'); if (draft.text === '') write('/') } }))

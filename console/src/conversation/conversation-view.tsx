@@ -81,7 +81,7 @@ const OpenConversation = ({ talk, aside, transcript }: ViewProps & { readonly tr
     t: () => header.current?.transfer(),
     l: () => header.current?.label(),
   })
-  useEffect(() => composer.current?.focus(conversation?.status === 'ACTIVE' ? 'TEXT' : 'NOTE'), [talk.id])
+  useEffect(() => composer.current?.focus(), [talk.id])
   if (conversation === null) return null
   const canReply = conversation.status === 'ACTIVE' && conversation.agent?.id === me.id
   return (
