@@ -17,8 +17,8 @@ const sameText = <T>(a: T, b: T) => JSON.stringify(a) === JSON.stringify(b)
 /** Failures of a mutation that gave no payload. */
 export const failedBy = (error: unknown): Outcome => ({ is: 'FAILED', code: failuresOf(error)[0]?.code ?? 'INTERNAL_SERVER_ERROR' })
 
-/** Sends once at a time; the state outlives the component, so that a form that was left is found as it was. */
-export const useAttempt = <T, F extends { readonly attempt: Attempt<T> }>(store: Store<F>, put: (form: F, attempt: Attempt<T>) => F, send: Send<T>, onDone: () => void) => {
+/** Sends once at a time, and tells when it is known what became of it; the state outlives the component, so that a form that was left is found as it was. */
+export const useAttempt = <T, F extends { readonly attempt: Attempt<T> }>(store: Store<F>, put: (form: F, attempt: Attempt<T>) => F, send: Send<T>, onSettled: () => void) => {
   const { client } = useConsole()
   return useCallback(async (wanted: T): Promise<void> => {
     const sending = withSending(store.get().attempt, wanted, sameText, makeKey)
@@ -26,6 +26,6 @@ export const useAttempt = <T, F extends { readonly attempt: Attempt<T> }>(store:
     store.set((form) => put(form, sending))
     const outcome = await send(client, sending.wanted, sending.key).catch(failedBy)
     store.set((form) => put(form, withOutcome(form.attempt, sending.key, outcome)))
-    if (outcome.is === 'DONE') onDone()
-  }, [client, store, put, send, onDone])
+    if (outcome.is !== 'FAILED') onSettled()
+  }, [client, store, put, send, onSettled])
 }
