@@ -9,7 +9,6 @@ import { startRelay } from '../kit/relay.ts'
 import { startChatHub } from '../kit/chat-hub.ts'
 import type { ChatHub } from '../kit/chat-hub.ts'
 import { skipWithout } from '../kit/installed.ts'
-import { quickFuse } from '../kit/running-hub.ts'
 
 /** A key as a machine with an input method sends it: the letter goes to the method, and 229 to the page. */
 const processKey = (cdp: CDPSession, type: 'rawKeyDown' | 'keyUp', key = 'Process') => cdp.send('Input.dispatchKeyEvent', { type, key, windowsVirtualKeyCode: 229 })
@@ -22,7 +21,7 @@ describe('the console', { skip: skipWithout('chromium') }, () => {
   let origin = ''
   before(async () => {
     await buildConsole()
-    chat = await startChatHub({ transport: 'in-process', console: { serve: true }, identities: demoIdentities, fuse: quickFuse })
+    chat = await startChatHub({ transport: 'in-process', console: { serve: true }, identities: demoIdentities, fuse: { timeoutMs: 150, retries: 0, breaker: { window: 4, minimumCalls: 2, openMs: 2_000, probes: 1 } } })
     origin = new URL('/', chat.hub.url).href
     browser = await openChromium()
   })
@@ -143,7 +142,7 @@ describe('the console', { skip: skipWithout('chromium') }, () => {
     await heard.untilBody('你好吗')
     // A value that is replaced in the middle ends a composition without a word; Enter works all the same.
     await compose('zai')
-    await composer(page).evaluate((field) => { if (field instanceof HTMLTextAreaElement) field.value = '在' })
+    await page.evaluate('document.activeElement.value = "在"')
     await composer(page).dispatchEvent('input')
     await cdp.send('Input.imeSetComposition', { text: '', selectionStart: 0, selectionEnd: 0 })
     await page.waitForTimeout(200)
@@ -161,11 +160,11 @@ describe('the console', { skip: skipWithout('chromium') }, () => {
     await chat.hub.demo.systems.logistics.setFault('hang')
     const agent = await chat.people.agent(['tech'])
     for (let i = 0; i < 4; i += 1) await agent.ask('{ order(id: "SO-2026-000001") { shipments { id } } }')
-    await page.getByText(/refusing calls/i).first().waitFor()
+    await page.getByText(/next try in/i).first().waitFor()
     await chat.hub.demo.systems.logistics.setFault('off')
     const again = setInterval(() => void agent.ask('{ order(id: "SO-2026-000001") { shipments { id } } }'), 200)
     try {
-      await page.getByText(/refusing calls/i).first().waitFor({ state: 'detached' })
+      await page.getByText(/next try in/i).first().waitFor({ state: 'detached' })
     } finally {
       clearInterval(again)
     }

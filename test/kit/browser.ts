@@ -36,9 +36,7 @@ export const openPage = async (browser: Browser, origin: string, { language = 'e
     const { host, protocol } = new URL(request.url())
     if (protocol !== 'data:' && host !== new URL(origin).host) troubles.push(`asked another host: ${request.url()}`)
   })
-  await page.addInitScript(() => {
-    addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => console.error(`policy: ${violatedDirective} ${blockedURI}`))
-  })
+  await page.addInitScript('addEventListener("securitypolicyviolation", (event) => console.error("policy: " + event.violatedDirective + " " + event.blockedURI))')
   await page.goto(origin)
   return { page, troubles, [Symbol.asyncDispose]: () => context.close() }
 }

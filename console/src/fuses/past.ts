@@ -1,7 +1,7 @@
 import type { ApolloClient } from '@apollo/client'
 import { FuseBoardDocument, FuseSecondsDocument, FuseTripsDocument } from '../../gql/graphql.ts'
 import type { FuseBoardQuery, FuseSecondsSubscription, FuseTripsQuery } from '../../gql/graphql.ts'
-import type { Connection } from '../graphql/socket.ts'
+import type { Connection } from '../graphql/connection.ts'
 import { openStore } from '../store.ts'
 import type { Store } from '../store.ts'
 import type { FuseFeed } from './fuse-feed.ts'

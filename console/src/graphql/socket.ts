@@ -2,8 +2,7 @@ import { createClient } from 'graphql-ws'
 import type { Client } from 'graphql-ws'
 import { openStore } from '../store.ts'
 import type { Store } from '../store.ts'
-
-export type Connection = 'CONNECTING' | 'ONLINE' | 'OFFLINE'
+import type { Connection } from './connection.ts'
 
 export type Socket = {
   readonly client: Client

@@ -1,7 +1,7 @@
 import type { ApolloClient } from '@apollo/client'
 import { CitationNoticedDocument, DismissCitationNoticeDocument } from '../../gql/graphql.ts'
 import type { CitedFragment } from '../../gql/graphql.ts'
-import type { Connection } from '../graphql/socket.ts'
+import type { Connection } from '../graphql/connection.ts'
 import { openStore } from '../store.ts'
 import type { Store } from '../store.ts'
 
