@@ -193,6 +193,7 @@ const settings = map({
     synonyms: text.min(1, 'expected a file').optional(),
   }),
   routing: section({ directory: text.min(1, 'expected a directory').optional() }),
+  console: section({ serve: flag.optional(), directory: text.min(1, 'expected a directory').optional() }),
   supergraph: section({ file: text.min(1, 'expected a file').optional() }),
   tracing: section({
     endpoint: url.optional(),

@@ -48,8 +48,8 @@ export const loadConfig = ({ env = process.env, cwd = process.cwd() }: { env?: E
   if (!result.success) throw new ConfigError(result.error.issues.flatMap((issue) => describeMistake(issue, source)))
   const { backends, ...rest } = result.data
   const mode: ConfigMode = found === null ? { kind: 'demo' } : { kind: 'configured', path: found }
-  const { dataDir, knowledge, persistedOperations, routing, supergraph } = rest
-  const places = { dataDir: path.resolve(cwd, dataDir), persistedOperations: fromCwd(cwd, persistedOperations), supergraph: fromCwd(cwd, supergraph), routing: directoryFromCwd(routing, cwd), knowledge: synonymsFromCwd(knowledge, cwd) }
+  const { console, dataDir, knowledge, persistedOperations, routing, supergraph } = rest
+  const places = { dataDir: path.resolve(cwd, dataDir), persistedOperations: fromCwd(cwd, persistedOperations), supergraph: fromCwd(cwd, supergraph), routing: directoryFromCwd(routing, cwd), console: directoryFromCwd(console, cwd), knowledge: synonymsFromCwd(knowledge, cwd) }
   return deepFreeze({ ...rest, ...places, mode, backends: toBackends(backends) })
 }
 
@@ -59,7 +59,8 @@ const fromCwd = <T extends { readonly file?: string | undefined }>(cwd: string, 
 const synonymsFromCwd = ({ synonyms, ...knowledge }: ParsedConfig['knowledge'], cwd: string): ParsedConfig['knowledge'] =>
   synonyms === undefined ? knowledge : { ...knowledge, synonyms: path.resolve(cwd, synonyms) }
 
-const directoryFromCwd = ({ directory }: ParsedConfig['routing'], cwd: string): ParsedConfig['routing'] => (directory === undefined ? {} : { directory: path.resolve(cwd, directory) })
+const directoryFromCwd = <T extends { readonly directory?: string | undefined }>(named: T, cwd: string): T =>
+  named.directory === undefined ? named : { ...named, directory: path.resolve(cwd, named.directory) }
 
 /** This process's environment, for a child process that is to read another configuration. */
 export const environmentFor = (configFile: string): Env => ({ ...process.env, FUSEBOARD_CONFIG: configFile })

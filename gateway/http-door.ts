@@ -12,6 +12,7 @@ import { asksOnlyForSession, nobody } from './anonymous.ts'
 import type { Authenticate } from './caller.ts'
 import { openDoorTrace } from './door-trace.ts'
 import type { TraceContext } from './door-trace.ts'
+import { readJson } from './json-body.ts'
 import { readSent } from './persisted-operations.ts'
 import { reportRefusal } from './request-report.ts'
 import { openRequests } from './requests.ts'
@@ -66,39 +67,14 @@ const openFastify = ({ settings, log }: HttpDoorOptions): FastifyInstance => {
   closeAnsweredWhileDraining(app)
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', async (_request: FastifyRequest, payload: IncomingMessage) => parseJson(await readBody(payload, settings().limits.bodyBytes)))
+  app.addContentTypeParser('application/json', async (_request: FastifyRequest, payload: IncomingMessage) => readJson(payload, settings().limits.bodyBytes))
   app.setErrorHandler((error, request, reply) => refuse(error, request, reply))
   app.setNotFoundHandler((_request, reply) => sendError(reply, 404, 'NOT_FOUND', 'there is nothing here; the schema is at /graphql'))
   return app
 }
 
-const badBody = (statusCode: number, message: string) => Object.assign(new Error(message), { statusCode })
-
-/** The whole body; rejects as soon as it is past the limit, and no more of it is read. */
-const readBody = async (payload: IncomingMessage, maxBytes: number): Promise<Buffer> => {
-  const tooLarge = () => badBody(413, 'the body is larger than this hub accepts')
-  if (Number(payload.headers['content-length'] ?? 0) > maxBytes) throw tooLarge()
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of payload) {
-    if (!Buffer.isBuffer(chunk)) continue
-    bytes += chunk.length
-    if (bytes > maxBytes) throw tooLarge()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
-
-/** RFC 8259 section 8.1: JSON between systems is UTF-8. Bytes that are not would otherwise turn into U+FFFD, unnoticed. */
-const parseJson = (body: Buffer): unknown => {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
-    throw badBody(400, 'the body is not JSON in UTF-8')
-  }
-}
-
-const sendError = (reply: FastifyReply, status: number, code: string, message: string) =>
+/** A refusal as every door says it. */
+export const sendError = (reply: FastifyReply, status: number, code: string, message: string) =>
   reply.code(status).send({ errors: [{ message, extensions: { code, requestId: reply.request.id } }] })
 
 const statusOf = (error: unknown): number =>

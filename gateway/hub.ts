@@ -13,6 +13,8 @@ import type { Authenticate } from './caller.ts'
 import { refuseRestart } from './config-changes.ts'
 import { ConfigError } from './config.ts'
 import type { Config } from './config.ts'
+import { findConsole } from './console-build.ts'
+import { openConsoleDoor } from './console-door.ts'
 import { openHealth } from './health.ts'
 import type { Health } from './health.ts'
 import { openHttpDoor } from './http-door.ts'
@@ -23,12 +25,15 @@ import { openPersistedOperations } from './persisted-operations.ts'
 import type { PersistedOperations } from './persisted-operations.ts'
 import { openRoutingFiles } from './routing-files.ts'
 import type { Secrets } from './secrets.ts'
+import type { DemoIdentity } from './session.ts'
+import { openSessionDoor } from './session-door.ts'
 import { openSocketDoor } from './socket-door.ts'
 import { openSubgraphSet } from './subgraph-set.ts'
 import type { SubgraphSet } from './subgraph-set.ts'
 import { openSupergraph } from './supergraph.ts'
 import type { Supergraph } from './supergraph.ts'
 import { openSynonymsFile } from './synonyms-file.ts'
+import { signToken } from './token-signing.ts'
 import { openTracing } from './tracing.ts'
 
 /** A running hub. Disposing drains it: it stops accepting, finishes what runs, and closes what it opened, backwards. */
@@ -49,6 +54,8 @@ export type HubOptions = {
   readonly log: Logger
   /** Null but where the demo company runs. */
   readonly faults: FaultInjector | null
+  /** Whom anybody may be in the console; nobody but where the demo company runs. */
+  readonly identities: readonly DemoIdentity[]
 }
 
 /**
@@ -78,6 +85,7 @@ export const startHub = async (opt: HubOptions): Promise<Hub> => {
   const door = opening.use(await openHttpDoor({ ...asked, registeredBytes }))
   const { server } = door.app
   const sockets = opening.use(openSocketDoor({ ...asked, server, requests: door.requests, transports: subgraphs.transports, bounds: config.sockets }))
+  await openConsole(door.app, asked.authenticate, opt)
   const health = await openOperatorDoor(config, metrics, door.app, opening)
   const url = await door.app.listen({ host: config.host, port: config.port })
   opening.defer(() => health.drain())
@@ -110,6 +118,18 @@ const replaceAll = (subgraphs: SubgraphSet, supergraph: Supergraph, next: { read
 
 const openCallers = ({ config: { auth }, secrets: { secret } }: HubOptions): Authenticate =>
   openAuthenticate({ secret, jwks: auth.jwks ?? null, issuer: auth.issuer ?? null, audience: auth.audience })
+
+/** The console, and what its page signs in at. */
+const openConsole = async (app: FastifyInstance, authenticate: Authenticate, { config, secrets, identities, log }: HubOptions): Promise<void> => {
+  const found = await findConsole(config.console, log)
+  if (found.kind === 'off') return
+  const { audience, issuer } = config.auth
+  const sign = ({ id, name, role, departments }: DemoIdentity) => signToken(secrets.secret, { id, name, role: roleClaims[role], departments }, '12h', audience, issuer)
+  await openSessionDoor(app, { authenticate, identities, sign, log })
+  await openConsoleDoor(app, found)
+}
+
+const roleClaims = { AGENT: 'agent', ANALYST: 'analyst', ADMIN: 'admin' } as const
 
 type Files = { readonly sdl: string; readonly persisted: PersistedOperations }
 

@@ -4,6 +4,8 @@ import type { SignVisitor } from '../subgraphs/environment.ts'
 export type TokenClaims = {
   readonly role: 'visitor' | 'agent' | 'analyst' | 'admin'
   readonly name: string
+  /** What they are known by; their name, if nothing is said. */
+  readonly id?: string
   readonly departments?: readonly string[]
   /** The customer that a known visitor is. */
   readonly customer?: string
@@ -14,7 +16,7 @@ export type TokenClaims = {
  * an issuer accepts no token without it.
  */
 export const signToken = (
-  secret: string, { role, name, departments = [], customer }: TokenClaims, ttl = '12h', audience = 'fuseboard', issuer?: string,
+  secret: string, { role, name, id = name, departments = [], customer }: TokenClaims, ttl = '12h', audience = 'fuseboard', issuer?: string,
 ): Promise<string> =>
   new SignJWT({
     role, name, departments,
@@ -22,7 +24,7 @@ export const signToken = (
     ...(issuer === undefined ? {} : { iss: issuer }),
   })
     .setProtectedHeader({ alg: 'HS256' })
-    .setSubject(name)
+    .setSubject(id)
     .setAudience(audience)
     .setIssuedAt()
     .setExpirationTime(ttl)

@@ -23,7 +23,11 @@ export const sayHello = async ({ config, secrets, url, log }: Welcome): Promise<
   }
   const body = JSON.stringify({ query: customer360 })
   process.stdout.write(`
-Fuseboard with its demo company: ${url}
+Fuseboard with its demo company. In a browser, as somebody of the demo's choice:
+
+${new URL('/', url).href}
+
+And its schema: ${url}
 
 One customer, out of three legacy systems (paste it):
 

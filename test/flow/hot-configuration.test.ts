@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises'
 import { demoBackends } from '../../demo/backends.ts'
 import { startDemo } from '../../demo/start.ts'
 import type { Demo } from '../../demo/start.ts'
+import { session } from '../../gateway/session.ts'
 import { valueAt } from '../kit/asking.ts'
 import type { Answer } from '../kit/asking.ts'
 import { startHubProcess } from '../kit/hub-process.ts'
@@ -44,6 +45,11 @@ describe('a configuration that changes while the hub runs', () => {
     assert.ok(Array.isArray(list))
     return list.find((one) => valueAt(one, 'backend') === backend)
   }
+
+  it('has nobody of the demo to sign in as: a hub that is configured is none', async () => {
+    const answer = await fetch(new URL('/session', hub.url), { headers: { 'sec-fetch-site': 'same-origin' } })
+    assert.deepEqual(session.parse(await answer.json()), { state: 'SIGNED_OUT', reason: 'NONE', identities: [] })
+  })
 
   it('swaps a backend for one of another protocol, changes a fuse, and loses no request that is on its way or comes meanwhile', async () => {
     const load = { on: true, answers: new Array<Answer>() }

@@ -37,6 +37,8 @@ const onLoopback = async (): Promise<string> => {
 
 const copyAsTheImage = async (image: string): Promise<void> => {
   const steps = (await readStages(path.join(root, 'Dockerfile'))).at(-1)?.steps ?? []
+  assert.equal(runProgram(process.execPath, [path.join(root, 'console/build.ts')]).code, 0)
+  await cp(path.join(root, 'console/dist'), path.join(image, 'console/dist'), { recursive: true })
   for (const { keyword, flags, args } of steps) {
     if (keyword !== 'COPY' || flags['from'] !== undefined) continue
     const to = args.at(-1) ?? ''
@@ -97,6 +99,8 @@ describe('what the image runs', () => {
     assert.ok(isHealthy(new URL('/readyz', url)))
     assert.ok(isHealthy(new URL('/livez', url)))
     assert.ok(!isHealthy(new URL('/nothing', url)))
+    const page = await fetch(new URL('/', url), { headers: { accept: 'text/html' } })
+    assert.deepEqual([page.status, page.headers.get('cache-control')], [200, 'no-store'])
     await endsWell(hub)
   })
 

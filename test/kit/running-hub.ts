@@ -18,6 +18,7 @@ import { startHub } from '../../gateway/hub.ts'
 import { openMetrics } from '../../gateway/metrics.ts'
 import { openRoutingFiles } from '../../gateway/routing-files.ts'
 import { openSynonymsFile } from '../../gateway/synonyms-file.ts'
+import type { DemoIdentity } from '../../gateway/session.ts'
 import { openTracing } from '../../gateway/tracing.ts'
 import { openOverHttp } from '../../gateway/transport.ts'
 import { openDatabase } from '../../prisma/client.ts'
@@ -62,6 +63,10 @@ export type RunningHubOptions = {
   /** `quietRouting` if nothing is said. */
   readonly routing?: Settings
   readonly bus?: Settings
+  /** Not served if nothing is said. */
+  readonly console?: Settings
+  /** Whom one may be in it; nobody if nothing is said. */
+  readonly identities?: readonly DemoIdentity[]
   /** Where conversations are kept; nowhere, if nothing is said: then the chat alone does not answer. */
   readonly database?: { readonly url?: string | undefined; readonly dataDir?: string }
   /** Of the hub, and of each subgraph that is served over HTTP. */
@@ -187,14 +192,14 @@ export const startRunningHub = async (opt: RunningHubOptions): Promise<RunningHu
   const { log, logged } = openTestLog(opt.logLevel ?? 'silent')
   const demo = opening.use(await startDemo({ ports: 'any' }))
   const faults = openFaultInjector(Object.fromEntries(Object.entries(demo.systems).map(([name, { controlUrl }]) => [name, controlUrl])))
-  const { limits, auth, persistedOperations, tracing, sockets, chat, knowledge = { sync: false }, routing = quietRouting, bus } = opt
+  const { limits, auth, persistedOperations, tracing, sockets, chat, knowledge = { sync: false }, routing = quietRouting, bus, console = { serve: false }, identities = [] } = opt
   const { dataDir, ...database } = opt.database ?? noDatabase
-  const settings = { instance: 'test', port: 0, limits, auth, persistedOperations, tracing, sockets, chat, knowledge, routing, bus, database, dataDir, backends: backendsOf(demo, opt) }
+  const settings = { instance: 'test', port: 0, limits, auth, persistedOperations, tracing, sockets, chat, knowledge, routing, bus, console, database, dataDir, backends: backendsOf(demo, opt) }
   const alone = await configOf(settings)
   const { urls, registries } = opt.transport === 'http' ? await serveAll(await openShared(alone, log, faults, opening), alone, opening) : { urls: {}, registries: [] }
   const subgraphs = Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, { url }]))
   const config = await configOf({ ...settings, subgraphs })
-  const hub = await startHub({ config, secrets, log, faults })
+  const hub = await startHub({ config, secrets, log, faults, identities })
   const hubAlone = new AsyncDisposableStack()
   hubAlone.use(hub)
   opening.use(hubAlone)
