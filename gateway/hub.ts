@@ -79,6 +79,8 @@ export const startHub = async (opt: HubOptions): Promise<Hub> => {
   const [rules, synonyms] = [opening.use(await openRoutingFiles(config.routing, files)), opening.use(await openSynonymsFile(config.knowledge, files))]
   const meters = { chatMeter: metrics.chat, routingMeter: metrics.routing, knowledgeMeter: metrics.knowledge }
   const subgraphs = opening.use(openSubgraphSet(opt, { registry, bus, database, rules, synonyms, ...meters }))
+  // Nobody asks any more by then: what the subgraphs still wait for themselves is given up.
+  opening.defer(database.stopOpening)
   const supergraph = openSupergraph({ supergraphSdl: present.sdl, transports: subgraphs.transports, traced: tracer !== null, log })
   const registeredBytes = config.persistedOperations.cacheBytes
   const asked = { supergraph, authenticate: openCallers(opt), settings: () => present.door, metrics, tracer, log }

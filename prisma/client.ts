@@ -24,6 +24,11 @@ export type Database = AsyncDisposable & {
    * What is asked of the client rejects with it too, where the database is gone: ask for the client each time, never keep one.
    */
   client(): Promise<PrismaClient>
+  /**
+   * Begins the end: an opening that still runs is given up, as if the process had died of it, and none begins any more; whoever waits for one is rejected. What is
+   * open stays so until it is disposed of, which does this first.
+   */
+  readonly stopOpening: () => void
 }
 
 type State = { opening: Promise<Opened> | null; closing: Promise<void> | null }
@@ -34,15 +39,20 @@ const longestAnswerMs = 60_000
 /** Nothing is opened before the first `client()`. `answerMs` is for PGlite; PostgreSQL ends its statements itself. */
 export const openDatabase = (settings: DatabaseSettings, log: DatabaseLog, answerMs = longestAnswerMs): Database => {
   const state: State = { opening: null, closing: null }
+  const stopping = new AbortController()
   return {
     kind: settings.url === undefined ? 'pglite' : 'postgresql',
     client: async () => {
-      if (state.closing) throw new DatabaseUnavailable('the database is closed')
-      state.opening ??= keepOpening(state, () => open(settings, log, answerMs))
+      if (state.closing || (stopping.signal.aborted && !state.opening)) throw new DatabaseUnavailable('the database is closed')
+      state.opening ??= keepOpening(state, () => open(settings, log, { answerMs, signal: stopping.signal }))
       const { client } = await state.opening
       return client
     },
-    [Symbol.asyncDispose]: () => (state.closing ??= close(state.opening)),
+    stopOpening: () => stopping.abort(),
+    [Symbol.asyncDispose]: () => {
+      stopping.abort()
+      return (state.closing ??= close(state.opening))
+    },
   }
 }
 
@@ -61,10 +71,13 @@ const keepOpening = (state: State, openNow: () => Promise<Opened>): Promise<Open
   return opening
 }
 
-const open = async ({ url, maxConnections, dataDir }: DatabaseSettings, log: DatabaseLog, answerMs: number): Promise<Opened> => {
+type Opening = { readonly answerMs: number; readonly signal: AbortSignal }
+
+const open = async ({ url, maxConnections, dataDir }: DatabaseSettings, log: DatabaseLog, { answerMs, signal }: Opening): Promise<Opened> => {
   try {
-    return url === undefined ? await openPgliteDatabase({ dataDir, answerMs }, log) : await openPostgresql({ url, maxConnections }, log)
+    return url === undefined ? await openPgliteDatabase({ dataDir, answerMs }, log, signal) : await openPostgresql({ url, maxConnections }, log, signal)
   } catch (error) {
+    if (signal.aborted) throw new DatabaseUnavailable('the database is closed', { cause: error })
     if (error instanceof DatabaseUnavailable) throw error
     throw new DatabaseUnavailable(`the database can't be opened: ${describeFailure(error)}`, { cause: error })
   }

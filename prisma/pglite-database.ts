@@ -2,6 +2,7 @@ import { access, mkdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { Pool } from 'pg'
 import type { DatabaseLog } from './client.ts'
+import { cuttingShort } from './cutting-short.ts'
 import { lockFile } from './directory-lock.ts'
 import { migrate } from './migrate.ts'
 import { clientOver } from './opened.ts'
@@ -15,13 +16,13 @@ const waitMs = 5_000
 
 export type PgliteSettings = { readonly dataDir: string; readonly answerMs: number }
 
-/** PGlite on the files in `<dataDir>/database`, made where they are missing. One process at a time has them. */
-export const openPgliteDatabase = async (settings: PgliteSettings, log: DatabaseLog): Promise<Opened> => {
+/** PGlite on the files in `<dataDir>/database`, made where they are missing. One process at a time has them. The signal gives up the opening, whatever it is at. */
+export const openPgliteDatabase = async (settings: PgliteSettings, log: DatabaseLog, signal: AbortSignal): Promise<Opened> => {
   const unlock = await takeDirectory(settings.dataDir)
   try {
-    const pglite = await startIn(settings)
+    const pglite = await startIn(settings, signal)
     pglite.onEnd(unlock)
-    return await openOver(pglite, log)
+    return await cuttingShort(signal, pglite.kill, () => openOver(pglite, log))
   } catch (error) {
     unlock()
     throw error
@@ -43,11 +44,13 @@ const lockIn = async (dataDir: string): Promise<(() => void) | null> => {
   return lockFile(path.join(dataDir, 'database.lock'))
 }
 
-const startIn = async ({ dataDir, answerMs }: PgliteSettings): Promise<Pglite> => {
+const startIn = async ({ dataDir, answerMs }: PgliteSettings, signal: AbortSignal): Promise<Pglite> => {
   const folder = path.join(dataDir, 'database')
   try {
-    if (!(await exists(folder))) await makeFiles(folder)
-    return await startPglite(folder, answerMs)
+    if (!(await exists(folder))) await makeFiles(folder, signal)
+    // Whoever had it is gone, as the directory is ours; where they died just as they made this, it is empty, and PostgreSQL would refuse to start.
+    await rm(path.join(folder, 'postmaster.pid'), { force: true })
+    return await startPglite(folder, answerMs, signal)
   } catch (error) {
     throw new DatabaseUnavailable(`PGlite does not start in ${folder}: ${describeFailure(error)}`, { cause: error })
   }
@@ -56,10 +59,10 @@ const startIn = async ({ dataDir, answerMs }: PgliteSettings): Promise<Pglite> =
 const exists = (file: string): Promise<boolean> => access(file).then(() => true, () => false)
 
 /** PGlite writes a new database file by file. It gets its name when it is whole, so that a process that dies meanwhile leaves nothing broken. */
-const makeFiles = async (folder: string): Promise<void> => {
+const makeFiles = async (folder: string, signal: AbortSignal): Promise<void> => {
   const unfinished = `${folder}.new`
   await rm(unfinished, { recursive: true, force: true })
-  const pglite = await startPglite(unfinished)
+  const pglite = await startPglite(unfinished, undefined, signal)
   await pglite.close()
   await rename(unfinished, folder)
 }

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { cuttingShort } from './cutting-short.ts'
 import type { FromPglite, ToPglite } from './pglite-messages.ts'
 import { PgliteSocket } from './pglite-socket.ts'
 
@@ -10,9 +11,12 @@ export type Pglite = {
   onEnd(listener: () => void): void
   /** Finishes what was asked, writes everything to its files and ends the thread. */
   close(): Promise<void>
+  /** Ends the thread at once, whatever it does. Its files are as a process leaves them that was killed, which PostgreSQL mends when it starts again. */
+  readonly kill: () => void
 }
 
 const closeMs = 10_000
+const neverAborted = new AbortController().signal
 
 type Thread = {
   readonly worker: Worker
@@ -28,8 +32,10 @@ type Thread = {
 /**
  * Starts PGlite on the files in `directory`, which it makes; `memory://` keeps nothing. Rejects with what PGlite says where it can't.
  * Nothing interrupts a query of PGlite: one that takes longer than `answerMs` costs the thread, and everything that waits for it is rejected.
+ * The signal kills the thread while it starts.
  */
-export const startPglite = async (directory: string, answerMs = 30_000): Promise<Pglite> => {
+export const startPglite = async (directory: string, answerMs = 30_000, signal = neverAborted): Promise<Pglite> => {
+  signal.throwIfAborted()
   const worker = new Worker(new URL('./pglite-worker.ts', import.meta.url), { workerData: directory, name: 'pglite' })
   const ended = new Promise<void>((resolve) => void worker.once('exit', () => resolve()))
   const thread: Thread = { worker, sockets: new Map(), ended, connections: 0, isEnded: false, asked: 0, heardAt: 0 }
@@ -40,12 +46,14 @@ export const startPglite = async (directory: string, answerMs = 30_000): Promise
     thread.isEnded = true
     cutOff(thread, 'PGlite has ended')
   })
-  await started(thread)
+  const kill = () => void worker.terminate()
+  await cuttingShort(signal, kill, () => started(thread))
   watch(thread, answerMs)
   return {
     connect: () => connect(thread),
     onEnd: (listener) => void ended.then(listener),
     close: () => close(thread),
+    kill,
   }
 }
 

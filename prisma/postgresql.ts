@@ -1,3 +1,5 @@
+import { Socket } from 'node:net'
+import { addAbortSignal } from 'node:stream'
 import { Pool } from 'pg'
 import type { PoolConfig } from 'pg'
 import type { DatabaseLog } from './client.ts'
@@ -13,10 +15,10 @@ export type PostgresqlSettings = { readonly url: string; readonly maxConnections
  */
 const limits = { connect: 2_500, statement: 5_000, answer: 6_000, idleInTransaction: 15_000, idle: 60_000 }
 
-/** Connects and migrates. The pool connects again by itself, so that what was opened once is never lost for good. */
-export const openPostgresql = async ({ url, maxConnections }: PostgresqlSettings, log: DatabaseLog): Promise<Opened> => {
+/** Connects and migrates; the signal gives that up. The pool connects again by itself, so that what was opened once is never lost for good. */
+export const openPostgresql = async ({ url, maxConnections }: PostgresqlSettings, log: DatabaseLog, signal: AbortSignal): Promise<Opened> => {
   const connecting: PoolConfig = { connectionString: url, application_name: 'fuseboard', connectionTimeoutMillis: limits.connect, keepAlive: true }
-  await migrateOnce(connecting, log)
+  await migrateOnce(connecting, log, signal)
   const pool = new Pool({
     ...connecting,
     max: maxConnections,
@@ -37,8 +39,9 @@ export const openPostgresql = async ({ url, maxConnections }: PostgresqlSettings
   }
 }
 
-const migrateOnce = async (connecting: PoolConfig, log: DatabaseLog): Promise<void> => {
-  const pool = new Pool({ ...connecting, max: 1, idleTimeoutMillis: 0 })
+const migrateOnce = async (connecting: PoolConfig, log: DatabaseLog, signal: AbortSignal): Promise<void> => {
+  signal.throwIfAborted()
+  const pool = new Pool({ ...connecting, max: 1, idleTimeoutMillis: 0, stream: () => addAbortSignal(signal, new Socket()) })
   pool.on('error', ({ message }) => log.warn({ reason: message }, 'the connection that migrates the database was lost'))
   try {
     const migrations = await migrate(pool)

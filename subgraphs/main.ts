@@ -169,6 +169,7 @@ const serve = async ({ module, port }: Asked, config: Config, log: Logger): Prom
     })
   const { subgraph, reload } = openReloadable(module, config, open, log)
   opening.use(subgraph)
+  opening.defer(database.stopOpening)
   const { listen } = settingsOf(config, module.name) ?? {}
   const at = { host: listen?.host ?? '127.0.0.1', port: port ?? listen?.port ?? 0 }
   const verify = openInternalVerifier(internal)

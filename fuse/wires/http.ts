@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici'
 import type { CallOptions } from '../call.ts'
 import { BackendFailure, Cancelled, Malformed, TimedOut, Unreachable } from '../errors.ts'
 import type { BackendSettings } from '../settings.ts'
+import { openConnector, wasClosedUnanswered } from './kept-connections.ts'
 
 export type HttpAnswer = {
   readonly status: number
@@ -25,7 +26,10 @@ export type HttpRequest = {
 
 /** What the wires over HTTP share: one pool of connections a backend, sizes and deadlines that hold, errors in our words. */
 export type HttpWire = AsyncDisposable & {
-  /** Throws `Unreachable`, `TimedOut`, `Malformed` or `Cancelled`; every status comes back but a redirect, which is `Malformed`. */
+  /**
+   * Throws `Unreachable`, `TimedOut`, `Malformed` or `Cancelled`; every status comes back but a redirect, which is `Malformed`. What only reads is sent once more where
+   * a connection that was kept open is closed instead of answering; anything else is sent once.
+   */
   request(request: HttpRequest, opt: CallOptions): Promise<HttpAnswer>
 }
 
@@ -43,7 +47,7 @@ export const segment = (backend: string, id: string): string => {
 
 export const openHttpWire = (settings: BackendSettings): HttpWire => {
   const base = new URL(settings.url)
-  const pool = new Pool(base.origin, { connections, headersTimeout: 0, bodyTimeout: 0, connect: { timeout: connectMs } })
+  const pool = new Pool(base.origin, { connections, headersTimeout: 0, bodyTimeout: 0, connect: openConnector({ connectMs }) })
   return {
     request: async (request, opt) => {
       try {
@@ -64,8 +68,22 @@ const pathOf = (base: URL, { path, query = {} }: HttpRequest): string => {
   return search === '' ? joined : `${joined}?${search}`
 }
 
+/** By their definitions (RFC 9110 section 9.2.1, RFC 4918 section 9.1, RFC 3253 section 3.6): whatever the server did with them already, it does no harm again. */
+const reading: ReadonlySet<string> = new Set<HttpRequest['method']>(['GET', 'PROPFIND', 'REPORT'])
+
+type Asked = Dispatcher.RequestOptions & { readonly signal: AbortSignal }
+
+const ask = async (pool: Pool, asked: Asked): Promise<Dispatcher.ResponseData> => {
+  try {
+    return await pool.request(asked)
+  } catch (error) {
+    if (asked.signal.aborted || !reading.has(asked.method) || !wasClosedUnanswered(error)) throw error
+    return pool.request(asked)
+  }
+}
+
 const send = async (pool: Pool, base: URL, settings: BackendSettings, request: HttpRequest, opt: CallOptions): Promise<HttpAnswer> => {
-  const { statusCode, headers, body } = await pool.request({
+  const { statusCode, headers, body } = await ask(pool, {
     method: request.method,
     path: pathOf(base, request),
     headers: {

@@ -21,20 +21,29 @@ export type FeedingOptions = {
   readonly lookMs?: number
 }
 
-type Feeding = Omit<FeedingOptions, 'index'> & { readonly index: SearchIndex }
+type Feeding = Omit<FeedingOptions, 'index'> & { readonly index: SearchIndex; readonly stopping: AbortSignal }
 
 const page = 200
 const lookEveryMs = 2_000
 
-/** Brings what was kept into this process's index, in the order in which it changed, and resumes where the index has it. */
+/**
+ * Brings what was kept into this process's index, in the order in which it changed, and resumes where the index has it. Disposing ends it at the next page: whoever
+ * closes the index meanwhile need not wait for that one either.
+ */
 export const openFeeding = (opt: FeedingOptions): AsyncDisposable & { readonly caughtUp: () => Promise<void> } => {
   const { library, log, sources, bus } = opt
+  const stopping = new AbortController()
+  const { signal } = stopping
   const turns = openTurns(async () => {
     try {
       const states = await library.listSources()
       const some = states.filter(({ name, lastChange }) => sources.includes(name) && lastChange > 0)
-      for (const { name, lastChange } of some) await feedSource({ ...opt, index: await opt.index() }, name, lastChange)
+      for (const { name, lastChange } of some) {
+        signal.throwIfAborted()
+        await feedSource({ ...opt, index: await opt.index(), stopping: signal }, name, lastChange)
+      }
     } catch (error) {
+      if (signal.aborted) return
       log[error instanceof Unreachable ? 'debug' : 'error']({ err: error }, 'the index can not be brought up to date now; that is tried again')
     }
   })
@@ -49,22 +58,25 @@ export const openFeeding = (opt: FeedingOptions): AsyncDisposable & { readonly c
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer)
       end()
+      stopping.abort()
       await turns.done()
     },
   }
 }
 
 /** How far the index has a source: of this database, and with these rights. With others it is fed again from the beginning, which puts new rights to what is there. */
-const placeOf = async ({ index, access }: Feeding, source: string, lastChange: number): Promise<{ readonly from: number; readonly rights: string }> => {
+const placeOf = async (feeding: Feeding, source: string, lastChange: number): Promise<{ readonly from: number; readonly rights: string }> => {
+  const { index, access } = feeding
   const rights = createHash('sha256').update(JSON.stringify(access)).digest('base64url').slice(0, 16)
   const [from, known] = [Number((await index.recall(`change ${source}`)) ?? 0), await index.recall(`rights ${source}`)]
   // Another database than the one that it was fed from: what it knows of this source may be nothing of ours.
-  if (from > lastChange) await forget(index, source)
+  if (from > lastChange) await forget(feeding, source)
   return { from: known === rights && from <= lastChange ? from : 0, rights }
 }
 
-const forget = async (index: SearchIndex, source: string): Promise<void> => {
+const forget = async ({ index, stopping }: Feeding, source: string): Promise<void> => {
   for (;;) {
+    stopping.throwIfAborted()
     const some = await index.revisions(source, '', 500)
     if (some.length === 0) return
     await index.remove(some.map(([id]) => id))
@@ -72,9 +84,10 @@ const forget = async (index: SearchIndex, source: string): Promise<void> => {
 }
 
 const feedSource = async (opt: Feeding, source: string, lastChange: number): Promise<void> => {
-  const { library, index, access } = opt
+  const { library, index, access, stopping } = opt
   const place = await placeOf(opt, source, lastChange)
   for (let { from } = place; from < lastChange; ) {
+    stopping.throwIfAborted()
     const rows = await library.listChanged(source, from, page)
     const last = rows.at(-1)
     if (!last) return

@@ -44,10 +44,11 @@ export const openShelf = ({ database, bus, instance, dataDir, log, knowledge: se
   const library = openLibrary(database)
   const citations = openCitations(database)
   const notices = openNotices({ citations, bus, log })
+  const closing = new AbortController()
   let opening: Promise<SearchIndex> | null = null
   // Its threads cost a second, and memory: it is opened when there is something to put into it, or somebody searches.
   const index = () =>
-    (opening ??= openOwnIndex(path.join(dataDir, 'knowledge', 'index.db'), synonyms, log).catch((error: unknown) => {
+    (opening ??= openOwnIndex(path.join(dataDir, 'knowledge', 'index.db'), synonyms, log, closing.signal).catch((error: unknown) => {
       opening = null
       throw error
     }))
@@ -62,18 +63,20 @@ export const openShelf = ({ database, bus, instance, dataDir, log, knowledge: se
     })),
     [Symbol.asyncDispose]: async () => {
       endSynonyms()
-      await notices[Symbol.asyncDispose]()
-      if (sync) await sync[Symbol.asyncDispose]()
-      await feeding[Symbol.asyncDispose]()
-      const opened = await opening?.catch(() => null)
-      await opened?.[Symbol.asyncDispose]()
+      closing.abort()
+      const closeIndex = async () => {
+        const opened = await opening?.catch(() => null)
+        await opened?.[Symbol.asyncDispose]()
+      }
+      // At once: what feeds the index ends with it, and goes on from there at the next start.
+      await Promise.all([notices[Symbol.asyncDispose](), sync && sync[Symbol.asyncDispose](), feeding[Symbol.asyncDispose](), closeIndex()])
     },
   }
 }
 
-const openOwnIndex = async (file: string, synonyms: Book<SynonymGroups>, log: Logger): Promise<SearchIndex> => {
+const openOwnIndex = async (file: string, synonyms: Book<SynonymGroups>, log: Logger, signal: AbortSignal): Promise<SearchIndex> => {
   await mkdir(path.dirname(file), { recursive: true })
-  return openIndex({ file, synonyms: synonyms.current, log })
+  return openIndex({ file, synonyms: synonyms.current, log, signal })
 }
 
 const silenceOf = (fuse: Pick<Fuse, 'snapshot'> | undefined, state: SourceState | undefined): Silence | null => {

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, it } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { inspect } from 'node:util'
+import { Client } from 'pg'
 import { DatabaseMismatch, DatabaseUnavailable, openDatabase } from '../../prisma/client.ts'
 import type { DatabaseSettings } from '../../prisma/client.ts'
 import { findDrift } from '../../prisma/drift.ts'
 import { readMigrations } from '../../prisma/migrations.ts'
 import { databases, quiet } from '../kit/databases.ts'
+import { until } from '../kit/until.ts'
 import { startProcess, startRoad } from './database-outside.ts'
 
 const root = path.join(import.meta.dirname, '../..')
@@ -92,6 +95,18 @@ for (const [kind, { skip, ...places }] of Object.entries(databases)) {
       assert.deepEqual(await running, [{ n: 500000n }])
       await assert.rejects(database.client(), unavailable(/the database is closed/))
       await assert.rejects(client.feed.findFirst(), unavailable(/./))
+    })
+
+    it('goes on with what is open when no more is to be opened, and opens nothing', async () => {
+      await using database = await places.open()
+      const client = await database.client()
+      database.stopOpening()
+      assert.equal(await client.feed.count(), 1)
+      assert.equal(await database.client(), client)
+      await using reserved = await places.reserve()
+      await using never = openDatabase(reserved.settings, quiet)
+      never.stopOpening()
+      await assert.rejects(never.client(), unavailable(/the database is closed/))
     })
 
     it('lets a process end that has closed it', async () => {
@@ -183,6 +198,29 @@ describe('PGlite', () => {
     assert.equal(await again.feed.count(), 1)
   })
 
+  it('opens where a process died just as it made the file by which PostgreSQL knows that a server runs', async () => {
+    await using given = await places.open()
+    await using copy = await closedCopy(given.settings)
+    await writeFile(path.join(copy.settings.dataDir, 'database', 'postmaster.pid'), '')
+    await using database = openDatabase(copy.settings, quiet)
+    assert.equal(await (await database.client()).feed.count(), 1)
+  })
+
+  it('is given up at whatever point of its opening, and comes up whole for the next one', async () => {
+    await using reserved = await places.reserve()
+    const within = (name: string) => () => access(path.join(reserved.settings.dataDir, name)).then(() => true, () => false)
+    for (const reached of [() => true, within('database.new'), within('database/PG_VERSION'), within('database/postmaster.pid')]) {
+      const database = openDatabase(reserved.settings, quiet)
+      const rejected = assert.rejects(database.client(), unavailable(/the database is closed/))
+      while (!(await reached())) await wait(5)
+      database.stopOpening()
+      await rejected
+      await database[Symbol.asyncDispose]()
+    }
+    await using database = openDatabase(reserved.settings, quiet)
+    assert.equal(await (await database.client()).feed.count(), 1)
+  })
+
   it('leaves the thread of the hub free while a query runs', async () => {
     await using database = await places.open()
     const client = await database.client()
@@ -215,6 +253,24 @@ describe('PostgreSQL', { skip: databases.postgresql.skip }, () => {
     const applied = await client.$queryRawUnsafe('SELECT migration_name AS name FROM "_prisma_migrations" ORDER BY 1')
     assert.deepEqual(applied, (await readMigrations()).map(({ name }) => ({ name })))
     assert.equal(await client.feed.count(), 1)
+  })
+
+  it('is given up while another process migrates it, at once', async () => {
+    await using reserved = await databases.postgresql.reserve()
+    const other = new Client({ connectionString: reserved.settings.url })
+    await other.connect()
+    await other.query('SELECT pg_advisory_lock(4000719001)')
+    const waiting = `SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`
+    const database = openDatabase(reserved.settings, quiet)
+    const rejected = assert.rejects(database.client(), unavailable(/the database is closed/))
+    await until(async () => (await other.query<{ n: string }>(waiting)).rows[0]?.n === '1')
+    const began = performance.now()
+    await database[Symbol.asyncDispose]()
+    await rejected
+    assert(performance.now() - began <= longest)
+    await other.end()
+    await using next = openDatabase(reserved.settings, quiet)
+    assert.equal(await (await next.client()).feed.count(), 1)
   })
 
   it('is unavailable within seconds where nothing listens or nothing answers, and comes up by itself', async () => {

@@ -49,9 +49,10 @@ const reply = async (response: ServerResponse, answered: ReturnType<Answering>) 
   if (given) response.writeHead(given.status ?? 200, given.headers).end(given.body)
 }
 
-/** A TCP server that writes what a broken backend would: `talk` is called at the first bytes of a connection. */
-export const startRawServer = (talk: (socket: Socket) => void): Promise<Omit<WireServer, 'requests'>> => {
+/** A TCP server that writes what a broken backend would: `talk` is called at the first bytes of a connection, `meet` before. */
+export const startRawServer = (talk: (socket: Socket) => void, meet: (socket: Socket) => void = () => {}): Promise<Omit<WireServer, 'requests'>> => {
   const server = createRawServer((socket) => {
+    meet(socket)
     socket.once('data', () => {
       server.emit('asked', socket)
       talk(socket)

@@ -3,7 +3,8 @@ import { open, readdir, readFile, stat, truncate, utimes, writeFile } from 'node
 import path from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { DatabaseSync } from 'node:sqlite'
-import { IndexFailed } from '../../subgraphs/knowledge/search/search-index.ts'
+import { pino } from 'pino'
+import { IndexFailed, openIndex } from '../../subgraphs/knowledge/search/search-index.ts'
 import type { SearchIndex } from '../../subgraphs/knowledge/search/search-index.ts'
 import { articleLike, asking, keepIndex } from '../kit/search-index.ts'
 import type { Kept } from '../kit/search-index.ts'
@@ -206,6 +207,25 @@ describe('an index on disk', () => {
     assert.deepEqual((await index.search(asking('trouble'))).map(({ id }) => id), ['wiki:login'])
     assert.deepEqual(await index.revisions('svn', '', 10), written.filter(({ source }) => source === 'svn').map(({ id, revision }) => [id, revision]))
     assert.deepEqual(await index.revisions('wiki', 'wiki:login', 1), [['wiki:refund-en', written[1]?.revision]])
+    assert.deepEqual(kept.told, [])
+  })
+
+  it('is given up while it is opened, as its caller says, and stays closed in order', async () => {
+    await using kept = await keepIndex()
+    {
+      await using index = await kept.open()
+      await index.put(written, { at: '42' })
+    }
+    const giveUp = new AbortController()
+    const opening = openIndex({ file: kept.file, synonyms: [], log: pino({ level: 'silent' }), signal: giveUp.signal })
+    const reason = new Error('enough')
+    giveUp.abort(reason)
+    await assert.rejects(opening, reason)
+    const names = () => readdir(path.dirname(kept.file))
+    assert.deepEqual((await names()).toSorted(), ['knowledge.db', 'knowledge.db.sound'])
+    await assert.rejects(openIndex({ file: kept.file, synonyms: [], log: pino({ level: 'silent' }), signal: giveUp.signal }), reason)
+    await using index = await kept.open()
+    assert.equal(await index.recall('at'), '42')
     assert.deepEqual(kept.told, [])
   })
 

@@ -6,6 +6,7 @@ import { Cancelled, Malformed, TimedOut, Unreachable } from '../../fuse/errors.t
 import type { BackendSettings } from '../../fuse/settings.ts'
 import { openHttpWire, segment } from '../../fuse/wires/http.ts'
 import type { HttpRequest } from '../../fuse/wires/http.ts'
+import { settle } from '../kit/fuses.ts'
 import { patient, refusedUrl, settingsOf, startRawServer, startWireServer, until } from '../kit/wire-server.ts'
 
 const limit = { timeout: 3_000 }
@@ -117,6 +118,79 @@ const flood = (socket: Socket, head: string, again: string) => {
   socket.on('drain', more)
   more()
 }
+
+/** Ends a connection at its second request, with or without a byte of an answer; the requests of all connections, in their order, each with the number of its connection. */
+const startFickleServer = async (end: (socket: Socket) => void, answers = 1) => {
+  const heard: string[] = []
+  let connections = 0
+  const server = await startRawServer(() => {}, (socket) => {
+    const connection = (connections += 1)
+    let asked = 0
+    socket.on('data', (bytes) => {
+      asked += 1
+      heard.push(`${connection}: ${bytes.toString().split(' ')[0]}`)
+      if (asked <= answers) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+      else end(socket)
+    })
+  })
+  return { ...server, heard }
+}
+
+describe('a connection that was kept open and is closed as a request comes', () => {
+  const ends = {
+    'closed': (socket: Socket) => void socket.end(),
+    'reset': (socket: Socket) => void socket.resetAndDestroy(),
+  }
+  /** Something that is answered, and then this on the same connection. */
+  const askNext = async (url: string, method: HttpRequest['method']) => {
+    await using wire = openHttpWire(settingsOf(url))
+    const opt = { signal: patient() }
+    assert.equal((await wire.request({ method: 'GET', path: '/first' }, opt)).body.toString(), 'ok')
+    // The pool knows by then that its connection is free.
+    await settle()
+    return await wire.request({ method, path: '/x', ...(method === 'GET' ? {} : { body: '<a/>' }) }, opt)
+  }
+
+  for (const [how, end] of Object.entries(ends)) {
+    for (const method of ['GET', 'PROPFIND', 'REPORT'] as const) {
+      it(`costs a ${method} nothing where it is ${how}: it is sent again, once`, limit, async () => {
+        await using server = await startFickleServer(end)
+        assert.equal((await askNext(server.url, method)).body.toString(), 'ok')
+        assert.deepEqual(server.heard, ['1: GET', `1: ${method}`, `2: ${method}`])
+      })
+    }
+
+    for (const method of ['POST', 'PUT', 'DELETE'] as const) {
+      it(`is Unreachable for a ${method} where it is ${how}, which is never sent again`, limit, async () => {
+        await using server = await startFickleServer(end)
+        await assert.rejects(askNext(server.url, method), Unreachable)
+        assert.deepEqual(server.heard, ['1: GET', `1: ${method}`])
+      })
+    }
+
+    it(`is Unreachable where the next one is ${how}, too`, limit, async () => {
+      await using server = await startFickleServer(end, 0)
+      await assert.rejects(ask(settingsOf(server.url)), Unreachable)
+      assert.deepEqual(server.heard, ['1: GET'], 'one that never answered says more than that it was idle')
+    })
+  }
+
+  it('is Unreachable where the answer had begun', limit, async () => {
+    await using server = await startFickleServer((socket) => socket.end('HTTP/1.1 200'))
+    await assert.rejects(askNext(server.url, 'GET'), Unreachable)
+    assert.deepEqual(server.heard, ['1: GET', '1: GET'])
+  })
+
+  it('is Cancelled for a caller who goes, and nothing is sent again', limit, async () => {
+    const caller = new AbortController()
+    await using server = await startFickleServer(() => caller.abort(new Error('gone')))
+    await using wire = openHttpWire(settingsOf(server.url))
+    await wire.request({ method: 'GET', path: '/x' }, { signal: caller.signal })
+    await settle()
+    await assert.rejects(wire.request({ method: 'GET', path: '/x' }, { signal: caller.signal }), Cancelled)
+    assert.deepEqual(server.heard, ['1: GET', '1: GET'])
+  })
+})
 
 describe('the size of an answer', () => {
   it('cuts off an endless one and closes the connection', limit, async () => {

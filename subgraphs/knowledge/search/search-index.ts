@@ -4,6 +4,7 @@ import type { ReaderAsked, WriterAsked } from './messages.ts'
 import { maxIndexed } from './passages.ts'
 import type { SynonymGroups } from '../../synonym-groups.ts'
 import { IndexFailed, startThread } from './thread.ts'
+import type { Thread } from './thread.ts'
 
 export { IndexFailed } from './thread.ts'
 
@@ -40,6 +41,8 @@ export type IndexOptions = {
   readonly file: string
   readonly synonyms: SynonymGroups
   readonly log: { info(facts: object, message: string): void; warn(facts: object, message: string): void }
+  /** Gives up the opening, which then rejects, once nothing runs and the file is closed in order. */
+  readonly signal?: AbortSignal
 }
 
 /** So much is written in one transaction. */
@@ -77,14 +80,9 @@ const wantedOf = ({ text, readers, sources, limit }: Search) => ({ text: text.sl
  * Opens the index, or begins one. A file that is broken, or of another layout, is put aside and begun anew, which the log tells and `recall` shows: it knows
  * nothing then. Rejects where the folder can't be written to.
  */
-export const openIndex = async ({ file, synonyms, log }: IndexOptions): Promise<SearchIndex> => {
-  const [writer, reader, cutter] = await Promise.all([
-    startThread(new URL('./writer.worker.ts', import.meta.url), { file }),
-    startThread(new URL('./reader.worker.ts', import.meta.url), { file, synonyms: mutable(synonyms) }),
-    startThread(new URL('./cutter.worker.ts', import.meta.url), {}),
-  ])
-  const { aside } = opened.parse(writer.begun)
-  if (aside) log.warn({ file, aside: aside.file, why: aside.why }, 'the search index is begun anew, the file is put aside')
+export const openIndex = async (opt: IndexOptions): Promise<SearchIndex> => {
+  opt.signal?.throwIfAborted()
+  const { writer, reader, cutter } = await startThreads(opt)
   const seen = { isBroken: false }
   const noticing = async <T>(work: Promise<T>): Promise<T> => {
     try {
@@ -126,6 +124,36 @@ export const openIndex = async ({ file, synonyms, log }: IndexOptions): Promise<
       await write({ kind: 'close', isSound: !seen.isBroken }).catch(() => undefined)
     },
   }
+}
+
+type Threads = { readonly writer: Thread; readonly reader: Thread; readonly cutter: Thread }
+
+/** All three or none. */
+const startThreads = async ({ file, synonyms, log, signal }: IndexOptions): Promise<Threads> => {
+  const failed = new AbortController()
+  const givenUp = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])])
+  // The one that has no dictionary to load, and is waited for: ended in between, it would leave a file that the next start reads from one end to the other.
+  const writing = startWriter(file, log)
+  const reading = startThread(new URL('./reader.worker.ts', import.meta.url), { file, synonyms: mutable(synonyms) }, givenUp)
+  const cutting = startThread(new URL('./cutter.worker.ts', import.meta.url), {}, givenUp)
+  try {
+    const [writer, reader, cutter] = await Promise.all([writing, reading, cutting])
+    return { writer, reader, cutter }
+  } catch (error) {
+    failed.abort(error)
+    const close = (thread: Promise<Thread>, closing: (one: Thread) => Promise<unknown>) => thread.then(closing).catch(() => undefined)
+    // Neither has been asked for anything, and so none has the file open but the writer.
+    await Promise.all([close(reading, (one) => one.end()), close(cutting, (one) => one.end())])
+    await close(writing, (one) => one.ask({ kind: 'close', isSound: true }))
+    throw error
+  }
+}
+
+const startWriter = async (file: string, log: IndexOptions['log']): Promise<Thread> => {
+  const writer = await startThread(new URL('./writer.worker.ts', import.meta.url), { file })
+  const { aside } = opened.parse(writer.begun)
+  if (aside) log.warn({ file, aside: aside.file, why: aside.why }, 'the search index is begun anew, the file is put aside')
+  return writer
 }
 
 const toMessage = (article: Indexed) => ({ ...article, tags: [...article.tags], readers: [...article.readers] })

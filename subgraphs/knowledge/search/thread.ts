@@ -26,8 +26,9 @@ type State = { readonly kind: 'runs' } | { readonly kind: 'ended'; readonly why:
 /** A heap grows to what it may before it is cleaned; an article of the longest kind needs some 150 MB for a moment. */
 const resourceLimits = { maxOldGenerationSizeMb: 320, maxYoungGenerationSizeMb: 12 } as const
 
-/** Rejects where the thread can't begin. It never keeps the process alive, but while a question waits for its answer. */
-export const startThread = async (script: URL, workerData: object): Promise<Thread> => {
+/** Rejects where the thread can't begin, and with the signal's reason where that is aborted before it has. It never keeps the process alive, but while a question waits for its answer. */
+export const startThread = async (script: URL, workerData: object, signal?: AbortSignal): Promise<Thread> => {
+  signal?.throwIfAborted()
   // Flags of this process, such as --input-type, are none of the worker's.
   const worker = new Worker(script, { workerData, name: 'knowledge', execArgv: [], resourceLimits })
   const queue: Waiting[] = []
@@ -61,17 +62,19 @@ export const startThread = async (script: URL, workerData: object): Promise<Thre
   })
   worker.on('error', end)
   worker.on('exit', (code) => end(new Error(`the thread ended with code ${code}`)))
-  const begun = await enqueue(null).promise
+  const begun = await withSignal(enqueue(null), queue, signal).catch(async (error: unknown) => {
+    await worker.terminate()
+    throw error
+  })
   return {
     begun,
     end: async () => {
       await worker.terminate()
     },
-    ask: (asked, signal) => {
-      if (signal?.aborted === true) return Promise.reject(toError(signal.reason))
+    ask: (asked, until) => {
+      if (until?.aborted === true) return Promise.reject(toError(until.reason))
       if (seen.state.kind === 'ended') return Promise.reject(new IndexFailed('the search index ended', { cause: seen.state.why }))
-      const waiting = enqueue(asked)
-      return signal ? withSignal(waiting, queue, signal) : waiting.promise
+      return withSignal(enqueue(asked), queue, until)
     },
   }
 }
@@ -84,7 +87,8 @@ const movedWith = (asked: unknown): ArrayBuffer[] => {
 const toError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)))
 
 /** What has not been asked yet is not asked any more; what has, is answered to nobody. */
-const withSignal = (waiting: Waiting, queue: Waiting[], signal: AbortSignal): Promise<unknown> => {
+const withSignal = (waiting: Waiting, queue: Waiting[], signal: AbortSignal | undefined): Promise<unknown> => {
+  if (!signal) return waiting.promise
   const stop = () => {
     const at = queue.indexOf(waiting)
     if (at !== -1) queue.splice(at, 1)
