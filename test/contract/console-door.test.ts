@@ -1,29 +1,17 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, describe, it } from 'node:test'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { ConfigError } from '../../gateway/config.ts'
-import { asPage, openGet, script, writeConsole } from '../kit/console.ts'
-import type { Get, Got } from '../kit/console.ts'
+import { asPage, openGet, script, startConsoleHub, writeConsole } from '../kit/console.ts'
+import type { Got } from '../kit/console.ts'
 import { startRunningHub } from '../kit/running-hub.ts'
-import type { RunningHub } from '../kit/running-hub.ts'
 
-const opened = new AsyncDisposableStack()
-let hub: RunningHub
-let get: Get
-let host = ''
+const { hub, get, host, ...opened } = await startConsoleHub()
 
-before(async () => {
-  const { directory } = opened.use(await writeConsole())
-  hub = opened.use(await startRunningHub({ transport: 'in-process', console: { directory } }))
-  const open = opened.use(openGet(hub.url))
-  get = open.get
-  host = open.host
-})
-
-after(() => opened.disposeAsync())
+after(() => opened[Symbol.asyncDispose]())
 
 const policyOf = ({ headers }: Got): Readonly<Record<string, string>> =>
-  Object.fromEntries(String(headers['content-security-policy']).split('; ').map((directive) => [directive.split(' ')[0], directive.split(' ').slice(1).join(' ')]))
+  Object.fromEntries(String(headers['content-security-policy']).split('; ').map((directive) => [directive.replace(/ .*/, ''), directive.replace(/^\S+ /, '')] as const))
 
 const nonceOf = (page: Got): string => /'nonce-([^']+)'/.exec(String(page.headers['content-security-policy']))?.[1] ?? ''
 

@@ -1,28 +1,16 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, describe, it } from 'node:test'
 import { decodeJwt, SignJWT } from 'jose'
 import { demoIdentities } from '../../demo/identities.ts'
 import { session } from '../../gateway/session.ts'
 import { strict } from '../kit/asking.ts'
-import { asPage, openGet, writeConsole } from '../kit/console.ts'
-import type { Get, Got } from '../kit/console.ts'
+import { asPage, openGet, startConsoleHub } from '../kit/console.ts'
+import type { Got } from '../kit/console.ts'
 import { startRunningHub } from '../kit/running-hub.ts'
-import type { RunningHub } from '../kit/running-hub.ts'
 
-const opened = new AsyncDisposableStack()
-let hub: RunningHub
-let get: Get
-let host = ''
+const { hub, get, host, ...opened } = await startConsoleHub({ identities: demoIdentities, logLevel: 'info' })
 
-before(async () => {
-  const { directory } = opened.use(await writeConsole())
-  hub = opened.use(await startRunningHub({ transport: 'in-process', console: { directory }, identities: demoIdentities, logLevel: 'info' }))
-  const open = opened.use(openGet(hub.url))
-  get = open.get
-  host = open.host
-})
-
-after(() => opened.disposeAsync())
+after(() => opened[Symbol.asyncDispose]())
 
 const here = { 'sec-fetch-site': 'same-origin' }
 const json = { 'content-type': 'application/json' }

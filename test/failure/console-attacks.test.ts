@@ -1,27 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, describe, it } from 'node:test'
 import { demoIdentities } from '../../demo/identities.ts'
-import { asPage, openGet, writeConsole } from '../kit/console.ts'
-import type { Get, Got } from '../kit/console.ts'
-import { startRunningHub } from '../kit/running-hub.ts'
-import type { RunningHub } from '../kit/running-hub.ts'
+import { asPage, startConsoleHub } from '../kit/console.ts'
+import type { Got } from '../kit/console.ts'
 
 /* What a browser would never send, and what another site's page would: the console's doors give nothing away, and let nothing in. */
 
-const opened = new AsyncDisposableStack()
-let hub: RunningHub
-let get: Get
-let host = ''
+const { hub, get, host, ...opened } = await startConsoleHub({ identities: demoIdentities })
 
-before(async () => {
-  const { directory } = opened.use(await writeConsole())
-  hub = opened.use(await startRunningHub({ transport: 'in-process', console: { directory }, identities: demoIdentities }))
-  const open = opened.use(openGet(hub.url))
-  get = open.get
-  host = open.host
-})
-
-after(() => opened.disposeAsync())
+after(() => opened[Symbol.asyncDispose]())
 
 const policyOf = ({ headers }: Got) => String(headers['content-security-policy'])
 

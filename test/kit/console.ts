@@ -4,6 +4,8 @@ import path from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { Client } from 'undici'
 import type { Dispatcher } from 'undici'
+import { startRunningHub } from './running-hub.ts'
+import type { RunningHub, RunningHubOptions } from './running-hub.ts'
 
 export const script = `console.log(${JSON.stringify('保险丝 '.repeat(500))})`
 
@@ -52,6 +54,18 @@ export const openGet = (hubUrl: string): AsyncDisposable & { readonly get: Get; 
     return { status: answer.statusCode, headers: answer.headers, body: bytes, text: bytes.toString() }
   }
   return { get, host, [Symbol.asyncDispose]: () => client.close() }
+}
+
+export type ConsoleHub = AsyncDisposable & { readonly hub: RunningHub; readonly get: Get; readonly host: string }
+
+/** A hub that serves such a build. */
+export const startConsoleHub = async (opt: Partial<RunningHubOptions> = {}): Promise<ConsoleHub> => {
+  await using opening = new AsyncDisposableStack()
+  const { directory } = opening.use(await writeConsole())
+  const hub = opening.use(await startRunningHub({ transport: 'in-process', console: { directory }, ...opt }))
+  const { get, host } = opening.use(openGet(hub.url))
+  const opened = opening.move()
+  return { hub, get, host, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
 /** What a browser that goes somewhere accepts. */
