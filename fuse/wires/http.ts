@@ -47,16 +47,20 @@ export const segment = (backend: string, id: string): string => {
 
 export const openHttpWire = (settings: BackendSettings): HttpWire => {
   const base = new URL(settings.url)
-  const pool = new Pool(base.origin, { connections, headersTimeout: 0, bodyTimeout: 0, connect: openConnector({ connectMs }) })
+  const options = { connections, headersTimeout: 0, bodyTimeout: 0, connect: openConnector({ connectMs }) }
+  // Without pipelining, a connection is for one request: a server that closes one that it kept often closes the others as well.
+  const pools = { kept: new Pool(base.origin, options), fresh: new Pool(base.origin, { ...options, pipelining: 0 }) }
   return {
     request: async (request, opt) => {
       try {
-        return await send(pool, base, settings, request, opt)
+        return await send(pools, base, settings, request, opt)
       } catch (error) {
         throw toFailure(settings.name, error, opt.signal)
       }
     },
-    [Symbol.asyncDispose]: () => pool.destroy(),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([pools.kept.destroy(), pools.fresh.destroy()])
+    },
   }
 }
 
@@ -73,17 +77,19 @@ const reading: ReadonlySet<string> = new Set<HttpRequest['method']>(['GET', 'PRO
 
 type Asked = Dispatcher.RequestOptions & { readonly signal: AbortSignal }
 
-const ask = async (pool: Pool, asked: Asked): Promise<Dispatcher.ResponseData> => {
+type Pools = { readonly kept: Pool; readonly fresh: Pool }
+
+const ask = async ({ kept, fresh }: Pools, asked: Asked): Promise<Dispatcher.ResponseData> => {
   try {
-    return await pool.request(asked)
+    return await kept.request(asked)
   } catch (error) {
     if (asked.signal.aborted || !reading.has(asked.method) || !wasClosedUnanswered(error)) throw error
-    return pool.request(asked)
+    return fresh.request(asked)
   }
 }
 
-const send = async (pool: Pool, base: URL, settings: BackendSettings, request: HttpRequest, opt: CallOptions): Promise<HttpAnswer> => {
-  const { statusCode, headers, body } = await ask(pool, {
+const send = async (pools: Pools, base: URL, settings: BackendSettings, request: HttpRequest, opt: CallOptions): Promise<HttpAnswer> => {
+  const { statusCode, headers, body } = await ask(pools, {
     method: request.method,
     path: pathOf(base, request),
     headers: {

@@ -175,6 +175,16 @@ describe('a connection that was kept open and is closed as a request comes', () 
     })
   }
 
+  it('costs nothing where the others that were kept open are closed as well', limit, async () => {
+    await using server = await startFickleServer((socket) => socket.end())
+    await using wire = openHttpWire(settingsOf(server.url))
+    const get = () => wire.request({ method: 'GET', path: '/x' }, { signal: patient() })
+    await Promise.all([get(), get(), get()])
+    await settle()
+    assert.equal((await get()).body.toString(), 'ok')
+    assert.deepEqual(server.heard.map((one) => one.split(':')[0]).toSorted(), ['1', '1', '2', '3', '4'])
+  })
+
   it('is Unreachable where the answer had begun', limit, async () => {
     await using server = await startFickleServer((socket) => socket.end('HTTP/1.1 200'))
     await assert.rejects(askNext(server.url, 'GET'), Unreachable)
