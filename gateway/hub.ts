@@ -72,7 +72,7 @@ export const startHub = async (opt: HubOptions): Promise<Hub> => {
   const [rules, synonyms] = [opening.use(await openRoutingFiles(config.routing, files)), opening.use(await openSynonymsFile(config.knowledge, files))]
   const meters = { chatMeter: metrics.chat, routingMeter: metrics.routing, knowledgeMeter: metrics.knowledge }
   const subgraphs = opening.use(openSubgraphSet(opt, { registry, bus, database, rules, synonyms, ...meters }))
-  const supergraph = openSupergraph({ supergraphSdl: present.sdl, transports: subgraphs.transports, traced: tracer !== null, log })
+  const supergraph = openSupergraph({ supergraphSdl: present.sdl, transports: subgraphs.transports, traced: tracer !== null, log, executor: config.executor })
   const registeredBytes = config.persistedOperations.cacheBytes
   const asked = { supergraph, authenticate: openCallers(opt), settings: () => present.door, metrics, tracer, log }
   const door = opening.use(await openHttpDoor({ ...asked, registeredBytes }))
@@ -85,6 +85,7 @@ export const startHub = async (opt: HubOptions): Promise<Hub> => {
   const reload = async (next: Config) => {
     refuseRestart(present.config, next)
     const read = await readFiles(next)
+    if (read.sdl !== present.sdl) await supergraph.prepare(read.sdl)
     const replaced = replaceAll(subgraphs, supergraph, { config: next, sdl: read.sdl, before: present.sdl })
     log.info({ replaced, supergraph: read.sdl !== present.sdl }, 'the configuration was swapped')
     Object.assign(present, toPresent(next, read))
