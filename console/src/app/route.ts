@@ -35,7 +35,6 @@ const route = openStore(routeOf(location.pathname))
 window.addEventListener('popstate', () => route.set(() => routeOf(location.pathname)))
 
 export const useRoute = (): Route => useStore(route, (one) => one)
-export const currentRoute = (): Route => route.get()
 
 export const go = (to: Route) => {
   const path = pathOf(to)

@@ -3,8 +3,7 @@ import type { ReactNode, RefObject } from 'react'
 import { useKeys } from '../app/keys.ts'
 import { useConsole } from '../console.ts'
 import { useStore } from '../store.ts'
-import { useLanguage } from '../words/language.ts'
-import { dayOf } from '../words/times.ts'
+import { dayKeyOf } from '../words/times.ts'
 import { useWords } from '../words/words.ts'
 import { Composer } from './composer.tsx'
 import type { ComposerHandle } from './composer.tsx'
@@ -36,12 +35,11 @@ const useNewAfter = (transcript: Transcript, me: string, isLive: boolean): numbe
 
 const useEntries = (id: string, transcript: Transcript, newAfter: number | null) => {
   const { outbox, me } = useConsole()
-  const language = useLanguage()
   const all = useStore(outbox.pending, (pending) => pending)
   const pending = useMemo(() => all.filter(({ conversationId }) => conversationId === id), [all, id])
   return useMemo(
-    () => rowsOf(transcript.lines, pending, { me: me.id, newAfter, dayOf: (iso) => dayOf(language, iso) }),
-    [transcript.lines, pending, me.id, newAfter, language],
+    () => rowsOf(transcript.lines, pending, { me: me.id, newAfter, dayOf: dayKeyOf }),
+    [transcript.lines, pending, me.id, newAfter],
   )
 }
 

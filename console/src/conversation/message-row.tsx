@@ -1,5 +1,5 @@
 import { memo } from 'react'
-import { exactly, timeOf } from '../words/times.ts'
+import { exactly, timeOf, wholeDayOf } from '../words/times.ts'
 import type { Language } from '../words/language.ts'
 import type { Words } from '../words/words.ts'
 import styles from './message-row.module.css'
@@ -80,7 +80,7 @@ const changeText = (words: Words, { change, by, note }: Extract<Row, { kind: 'CH
 export const MessageRow = memo((props: RowProps) => {
   const { row, words, language } = props
   switch (row.kind) {
-    case 'DAY': return <div className={styles.day}><time dateTime={row.at}>{new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en', { weekday: 'long', month: 'long', day: 'numeric' }).format(new Date(row.at))}</time></div>
+    case 'DAY': return <div className={styles.day}><time dateTime={row.at}>{wholeDayOf(language, row.at)}</time></div>
     case 'NEW': return <div className={styles.new} data-new><span>{words.chat.newMessages}</span></div>
     case 'CHANGE': return <div className={styles.change}>{changeText(words, row.line)} · <time dateTime={row.line.at} title={exactly(language, row.line.at)}>{timeOf(language, row.line.at)}</time></div>
     case 'PENDING': return <Pending {...props} outgoing={row.outgoing} />

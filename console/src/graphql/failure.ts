@@ -29,10 +29,3 @@ export const failuresOf = (error: unknown): readonly Failure[] => {
   if (error === undefined || error === null) return []
   return CombinedGraphQLErrors.is(error) ? error.errors.map(toFailure) : [unreached]
 }
-
-/** Those at or below one field of the answer. */
-export const failuresAt = (failures: readonly Failure[], ...path: readonly string[]): readonly Failure[] =>
-  failures.filter((failure) => {
-    const names = failure.path.filter((part) => typeof part === 'string')
-    return names.length === 0 || path.every((name, i) => names[i] === undefined || names[i] === name)
-  })

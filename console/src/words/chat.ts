@@ -56,10 +56,6 @@ const en = {
   waiting: (n: number) => `${n} waiting`,
   canned: 'Canned replies',
   noCanned: 'No canned reply is called that.',
-  cannedSave: 'Save as a canned reply',
-  cannedShortcut: 'Shortcut',
-  saved: 'Saved.',
-  rated: (score: number) => `rated ${score} of 5`,
   changes: {
     OPENED: 'opened the conversation', ROUTED: 'Routed', OFFERED: 'was offered the conversation', ACCEPTED: 'took the conversation', RETURNED: 'The conversation waits again',
     TRANSFERRED: 'transferred the conversation', LABELLED: 'changed the labels', RATED: 'rated the conversation', CLOSED: 'closed the conversation', REOPENED: 'opened the conversation again',
@@ -125,10 +121,6 @@ const zh: typeof en = {
   waiting: (n) => `${n} 人等待`,
   canned: '快捷回复',
   noCanned: '没有匹配的快捷回复。',
-  cannedSave: '保存为快捷回复',
-  cannedShortcut: '快捷词',
-  saved: '已保存。',
-  rated: (score) => `评分 ${score}/5`,
   changes: {
     OPENED: '打开了会话', ROUTED: '已分流', OFFERED: '收到了分派', ACCEPTED: '接待了会话', RETURNED: '会话回到等待队列', TRANSFERRED: '转接了会话', LABELLED: '修改了标签',
     RATED: '评价了会话', CLOSED: '结束了会话', REOPENED: '重新打开了会话',

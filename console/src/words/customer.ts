@@ -62,7 +62,6 @@ const en = {
     OVER_CAPACITY: 'There are too many already.',
   },
   refused: (words: string, theirs: string) => `${words} (${theirs})`,
-  chooseOrder: 'Choose an order to see its parcels.',
   shipmentsOf: (id: string) => `of ${id}`,
   noShipments: 'Nothing has been shipped yet.',
   shipmentStatuses: {
@@ -159,7 +158,6 @@ const zh: typeof en = {
     NOT_FOUND: '它已不存在。', INVALID: '不接受该内容。', FORBIDDEN: '你无权进行该操作。', CONFLICT: '此前已退款或已取消。', IDEMPOTENCY_CONFLICT: '同一标识下已发送过其他内容。', CLOSED: '已关闭。', OVER_CAPACITY: '数量已达上限。',
   },
   refused: (words, theirs) => `${words}（${theirs}）`,
-  chooseOrder: '选择一个订单以查看包裹。',
   shipmentsOf: (id) => `订单 ${id}`,
   noShipments: '尚未发货。',
   shipmentStatuses: { LABEL_CREATED: '已生成面单', IN_TRANSIT: '运输中', OUT_FOR_DELIVERY: '派送中', DELIVERED: '已签收', EXCEPTION: '运输异常', RETURNED: '已退回', UNKNOWN: '未知状态' },

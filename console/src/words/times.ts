@@ -17,6 +17,12 @@ const formatOf = (language: Language, name: string, options: Intl.DateTimeFormat
 }
 
 export const timeOf = (language: Language, iso: string) => formatOf(language, 'time', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(iso))
+/** The same for all of a day in this zone, and quick: it is asked for each line of a conversation. */
+export const dayKeyOf = (iso: string): string => {
+  const at = new Date(iso)
+  return `${at.getFullYear()}-${at.getMonth() + 1}-${at.getDate()}`
+}
+export const wholeDayOf = (language: Language, iso: string) => formatOf(language, 'whole day', { weekday: 'long', month: 'long', day: 'numeric' }).format(new Date(iso))
 export const dayOf = (language: Language, iso: string) => formatOf(language, 'day', { weekday: 'short', month: 'short', day: 'numeric' }).format(new Date(iso))
 export const exactly = (language: Language, iso: string) => formatOf(language, 'exact', { dateStyle: 'full', timeStyle: 'medium' }).format(new Date(iso))
 
