@@ -5,9 +5,12 @@ export type Keys = Readonly<Record<string, () => void>>
 
 const sequenceMs = 1_000
 
+/** A dialog or a menu that has just opened may not have the focus yet: the first letters are meant for it. */
+const isCovered = (): boolean => document.querySelector('[role="dialog"], [role="menu"]') !== null
+
 /** Whoever writes, or chooses in a menu, is not disturbed. */
 const isTaken = ({ target, ctrlKey, metaKey, altKey, isComposing, defaultPrevented }: KeyboardEvent): boolean =>
-  defaultPrevented || ctrlKey || metaKey || altKey || isComposing
+  defaultPrevented || ctrlKey || metaKey || altKey || isComposing || isCovered()
   || (target instanceof HTMLElement && (target.isContentEditable || target.closest('input, textarea, select, [role="dialog"], [role="menu"], [role="listbox"]') !== null))
 
 /** Single keys of a view, while it is there. */
