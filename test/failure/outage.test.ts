@@ -57,6 +57,8 @@ for (const transport of transportNames) {
     it('opens its fuse, keeps nobody waiting, leaves the others alone, and is over when logistics is well', async () => {
       await using hub = await startRunningHub({ transport, fuse })
       for (const one of await askAll(hub, touching, shipped.slice(0, 2))) assertWhole(one, touching)
+      // How long an answer takes is asked of a hub that runs, not of one whose code is still being compiled.
+      for (let round = 0; round < 4; round += 1) for (const one of await askAll(hub, notTouching, shipped.slice(0, 60))) assertWhole(one, notTouching)
       await hub.demo.systems.logistics.setFault('hang')
 
       const opened = hub.untilFuse('logistics', 'OPEN')
