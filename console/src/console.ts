@@ -20,6 +20,7 @@ import type { Socket } from './graphql/socket.ts'
 import { openInboxDesk } from './inbox/desk.ts'
 import type { InboxDesk } from './inbox/desk.ts'
 import { withAnswer, withRead } from './inbox/inbox.ts'
+import { openStore } from './store.ts'
 import type { Store } from './store.ts'
 
 export type Me = NonNullable<MeQuery['me']>
@@ -35,6 +36,8 @@ export type Console = {
   readonly talks: Talks
   readonly outbox: Outbox
   readonly drafts: Drafts
+  /** Takes back what was done last, while that can be. */
+  readonly undo: Store<(() => void) | null>
   readonly close: () => void
 }
 
@@ -123,7 +126,7 @@ const openFor = async (me: Me, client: ApolloClient, socket: Socket): Promise<Co
   })
   const drafts = await openDrafts(shelf.drafts)
   return {
-    me, client, connection, desk, fuses: feed.fuses, talks, outbox, drafts,
+    me, client, connection, desk, fuses: feed.fuses, talks, outbox, drafts, undo: openStore<(() => void) | null>(null),
     close: () => {
       outbox.close()
       talks.close()

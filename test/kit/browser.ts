@@ -49,9 +49,9 @@ export const signInAs = async (page: Page, identity: string): Promise<void> => {
 
 /** What axe finds that keeps somebody out. The page's policy lets no script in but by the debugger. */
 export const seriousFindings = async (page: Page): Promise<readonly string[]> => {
-  await page.evaluate(axe.source)
+  if (!await page.evaluate<boolean>('"axe" in window')) await page.evaluate(axe.source)
   const found = await page.evaluate<readonly { id: string; impact: string | null; nodes: readonly string[] }[]>(
-    `axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ target, failureSummary }) => target.join(' ') + ': ' + failureSummary) })))`,
+    `axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map(({ target, failureSummary }) => target.join(' ') + ': ' + failureSummary) })))`,
   )
   return found.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes.slice(0, 4).join('; ')}`)
 }

@@ -1,4 +1,5 @@
 import { ApolloProvider } from '@apollo/client/react'
+import { notifications } from '@mantine/notifications'
 import { useCallback, useEffect, useState } from 'react'
 import { ConsoleProvider, openConsole, SessionLost } from '../console.ts'
 import type { Console } from '../console.ts'
@@ -6,6 +7,7 @@ import { readSession, signOut } from '../session/session.ts'
 import type { Identity } from '../session/session.ts'
 import { useWords } from '../words/words.ts'
 import { Failing } from './failing.tsx'
+import { go } from './route.ts'
 import { Shell } from './shell.tsx'
 import { SignIn } from './sign-in.tsx'
 import styles from './shell.module.css'
@@ -53,7 +55,12 @@ export const App = () => {
   const { frame } = useWords()
   useSteps(state, setState, setIdentities)
   const leave = useCallback(() => {
-    void signOut().catch(() => {}).then(() => setState({ is: 'SIGNED_OUT', wasLost: false }))
+    void signOut().catch(() => {}).then(() => {
+      // Nothing of one agent's is there for the next at this machine.
+      notifications.clean()
+      go({ at: 'INBOX', conversationId: null })
+      setState({ is: 'SIGNED_OUT', wasLost: false })
+    })
   }, [])
   switch (state.is) {
     case 'STARTING':

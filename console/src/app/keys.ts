@@ -6,7 +6,7 @@ export type Keys = Readonly<Record<string, () => void>>
 const sequenceMs = 1_000
 
 /** A dialog or a menu that has just opened may not have the focus yet: the first letters are meant for it. */
-const isCovered = (): boolean => document.querySelector('[role="dialog"], [role="menu"]') !== null
+export const isCovered = (): boolean => document.querySelector('[role="dialog"], [role="menu"]') !== null
 
 /** Whoever writes, or chooses in a menu, is not disturbed. */
 const isTaken = ({ target, ctrlKey, metaKey, altKey, isComposing, defaultPrevented }: KeyboardEvent): boolean =>

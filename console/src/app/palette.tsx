@@ -1,7 +1,6 @@
 import { Spotlight } from '@mantine/spotlight'
 import { useMemo } from 'react'
 import { useConsole } from '../console.ts'
-import { showView } from '../inbox/inbox-view.tsx'
 import { viewNames } from '../inbox/inbox.ts'
 import { takeLongest } from '../inbox/taking.ts'
 import { chooseLanguage, useLanguage } from '../words/language.ts'
@@ -10,6 +9,9 @@ import { go } from './route.ts'
 
 type PaletteProps = { readonly onHelp: () => void; readonly onSignOut: () => void }
 
+/** It comes out of whatever is written in, too. */
+const neverIgnored: string[] = []
+
 /** Everything by one key, and beside each action the key that is shorter. */
 export const Palette = ({ onHelp, onSignOut }: PaletteProps) => {
   const hub = useConsole()
@@ -17,7 +19,7 @@ export const Palette = ({ onHelp, onSignOut }: PaletteProps) => {
   const language = useLanguage()
   const actions = useMemo(() => {
     const toInbox = viewNames.map((name) => ({
-      id: name, label: `${frame.inbox}: ${inbox.views[name]}`, onClick: () => { showView(name); go({ at: 'INBOX', conversationId: null }) },
+      id: name, label: `${frame.inbox}: ${inbox.views[name]}`, onClick: () => { hub.desk?.show(name); go({ at: 'INBOX', conversationId: null }) },
     }))
     const ofAgents = [{ id: 'accept', label: frame.keys.accept, rightSection: <kbd>a</kbd>, onClick: () => void takeLongest(hub) }, ...toInbox]
     return [
@@ -28,5 +30,5 @@ export const Palette = ({ onHelp, onSignOut }: PaletteProps) => {
       { id: 'sign-out', label: frame.signOut, onClick: onSignOut },
     ]
   }, [hub, frame, inbox, language, onHelp, onSignOut])
-  return <Spotlight actions={actions} shortcut="mod + K" nothingFound={frame.nothing} searchProps={{ placeholder: frame.paletteHint, 'aria-label': frame.palette }} highlightQuery />
+  return <Spotlight actions={actions} shortcut="mod + K" tagsToIgnore={neverIgnored} nothingFound={frame.nothing} searchProps={{ placeholder: frame.paletteHint, 'aria-label': frame.palette }} highlightQuery />
 }

@@ -1,9 +1,10 @@
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { useConsole } from '../console.ts'
 import { followWorst } from '../fuses/favicon.ts'
 import { Mark } from '../fuses/mark.tsx'
 import { Notices } from '../guide/notices-list.tsx'
-import { InboxView, showView } from '../inbox/inbox-view.tsx'
+import { InboxView } from '../inbox/inbox-view.tsx'
+import { isFocusLost } from '../kit/focus-back.ts'
 import { useStore } from '../store.ts'
 import { useWords } from '../words/words.ts'
 import { Availability } from './availability.tsx'
@@ -28,6 +29,16 @@ const View = ({ route }: { readonly route: Route }) => {
   }
 }
 
+/** Whoever goes on by keyboard is where the new content begins, and not at the top of the page. */
+const useFocusOnArrival = (route: Route) => {
+  const before = useRef(route)
+  useEffect(() => {
+    if (before.current === route) return
+    before.current = route
+    if (isFocusLost()) document.getElementById('content')?.focus({ preventScroll: true })
+  }, [route])
+}
+
 /** How many want something, in the tab's title. */
 const useTitle = () => {
   const { desk } = useConsole()
@@ -50,11 +61,12 @@ export const Shell = ({ onSignOut }: { readonly onSignOut: () => void }) => {
   const [isHelping, setHelping] = useState(false)
   const openFuses = useStore(fuses, (all) => [...all.values()].filter(({ state }) => state !== 'CLOSED').length)
   useTitle()
+  useFocusOnArrival(route)
   useEffect(() => followWorst(fuses), [fuses])
   useKeys({
     '?': () => setHelping(true),
     'g i': () => go({ at: 'INBOX', conversationId: null }),
-    'g m': () => { showView('mine'); go({ at: 'INBOX', conversationId: null }) },
+    'g m': () => { desk?.show('mine'); go({ at: 'INBOX', conversationId: null }) },
     'g f': () => go({ at: 'FUSES', trip: null }),
   })
   return (

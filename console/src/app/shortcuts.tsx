@@ -1,4 +1,5 @@
 import { Modal } from '@mantine/core'
+import { useFocusBack } from '../kit/focus-back.ts'
 import { useWords } from '../words/words.ts'
 import styles from './shortcuts.module.css'
 
@@ -6,8 +7,9 @@ import styles from './shortcuts.module.css'
 export const Shortcuts = ({ onClose }: { readonly onClose: () => void }) => {
   const { frame } = useWords()
   const { keys } = frame
+  useFocusBack()
   const rows = [
-    ['j / k', keys.move], ['o / ↵', keys.enter], ['a', keys.accept], ['r', keys.reply], ['n', keys.note], ['/', keys.canned], ['e', keys.close], ['t', keys.transfer], ['l', keys.label],
+    ['j / k', keys.move], ['o / ↵', keys.enter], ['a', keys.accept], ['r', keys.reply], ['n', keys.note], ['/', keys.canned], ['e', keys.close], ['t', keys.transfer], ['l', keys.label], ['u', keys.undo],
     ['[ / ]', keys.switchTalk], ['g i', keys.inbox], ['g m', keys.mine], ['g f', keys.fuses], ['Ctrl / ⌘ K', keys.palette], ['?', keys.help],
   ] as const
   return (

@@ -30,6 +30,8 @@ type ComposerProps = {
   /** Who else is writing a reply. */
   readonly rival: string | null
   readonly onTyping: (typing: boolean) => void
+  /** Enough written: the keys are the page's again. */
+  readonly onLeave: () => void
 }
 
 /** The hub's own limit, in UTF-16 units. */
@@ -56,7 +58,7 @@ const useSending = ({ conversationId, rival, onTyping }: ComposerProps, kind: Dr
 }
 
 export const Composer = (props: ComposerProps) => {
-  const { ref, conversationId, visitor, canReply, isClosed, rival, onTyping } = props
+  const { ref, conversationId, visitor, canReply, isClosed, rival, onTyping, onLeave } = props
   const { drafts, me } = useConsole()
   const { chat } = useWords()
   const menu = useRef<CannedMenuHandle>(null)
@@ -75,7 +77,7 @@ export const Composer = (props: ComposerProps) => {
     const press = pressOf(event)
     if (isOfInputMethod(press, composedAt.current)) return
     if (search !== null && menu.current?.take(press.key)) return event.preventDefault()
-    if (press.key === 'Escape') return field.current?.blur()
+    if (press.key === 'Escape') return onLeave()
     if (!sends(press, composedAt.current)) return
     event.preventDefault()
     send(event.currentTarget.value, false)

@@ -27,14 +27,17 @@ const closeWithUndo = async (desk: Console, id: string) => {
   const { chat, inbox } = currentWords()
   if (outcome.is !== 'DONE') return void notifications.show({ color: 'orange', message: inbox.refused })
   const shown = `closed/${id}`
+  const forget = () => desk.undo.set((was) => (was === undo ? null : was))
   const undo = () => {
     notifications.hide(shown)
+    forget()
     void reopen(desk, id).then((undone) => {
       if (undone.is === 'DONE') go({ at: 'INBOX', conversationId: id })
       else notifications.show({ color: 'orange', message: inbox.refused })
     })
   }
-  notifications.show({ id: shown, autoClose: undoMs, message: <span>{chat.closed} <button type="button" className={styles.undo} onClick={undo}>{chat.undo}</button></span> })
+  desk.undo.set(() => undo)
+  notifications.show({ id: shown, autoClose: undoMs, onClose: forget, message: <span>{chat.closed} <button type="button" className={styles.undo} onClick={undo}>{chat.undo}</button> <kbd>u</kbd></span> })
 }
 
 const Facts = ({ conversation, transcript }: { readonly conversation: ConversationRowFragment; readonly transcript: Transcript }) => {

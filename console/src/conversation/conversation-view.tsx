@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { ReactNode, RefObject } from 'react'
-import { useKeys } from '../app/keys.ts'
+import { isCovered, useKeys } from '../app/keys.ts'
 import { useConsole } from '../console.ts'
 import { useStore } from '../store.ts'
 import { dayKeyOf } from '../words/times.ts'
@@ -64,6 +64,7 @@ const OpenConversation = ({ talk, aside, transcript }: ViewProps & { readonly tr
   const { chat } = useWords()
   const composer = useRef<ComposerHandle>(null)
   const header = useRef<HeaderHandle>(null)
+  const section = useRef<HTMLElement>(null)
   const newAfter = useNewAfter(transcript, me.id, transcript.conversation !== null)
   const rows = useEntries(talk.id, transcript, newAfter)
   const others = othersIn(transcript, me.id)
@@ -79,12 +80,14 @@ const OpenConversation = ({ talk, aside, transcript }: ViewProps & { readonly tr
     t: () => header.current?.transfer(),
     l: () => header.current?.label(),
   })
-  useEffect(() => composer.current?.focus(), [talk.id])
+  useEffect(() => {
+    if (!isCovered()) composer.current?.focus()
+  }, [talk.id])
   if (conversation === null) return null
   const canReply = conversation.status === 'ACTIVE' && conversation.agent?.id === me.id
   return (
     <>
-      <section className={styles.conversation} aria-label={conversation.visitor.displayName}>
+      <section ref={section} className={styles.conversation} aria-label={conversation.visitor.displayName}>
         <ConversationHeader ref={header} {...{ conversation, transcript }} />
         <MessageList
           id={talk.id} rows={rows} me={me.id} readTo={visitorReadTo(transcript)} hasEarlier={transcript.earlier !== null} loadEarlier={talk.loadEarlier}
@@ -96,7 +99,7 @@ const OpenConversation = ({ talk, aside, transcript }: ViewProps & { readonly tr
         </p>
         <Composer
           ref={composer} conversationId={talk.id} visitor={conversation.visitor.displayName} canReply={canReply} isClosed={conversation.status === 'CLOSED'}
-          rival={others.rival} onTyping={talk.setTyping}
+          rival={others.rival} onTyping={talk.setTyping} onLeave={() => section.current?.querySelector<HTMLElement>('[role="log"]')?.focus()}
         />
       </section>
       {aside(composer, transcript)}

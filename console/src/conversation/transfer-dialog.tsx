@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { ColleaguesDocument } from '../../gql/graphql.ts'
 import type { ColleaguesQuery, ConversationRowFragment } from '../../gql/graphql.ts'
 import { useConsole } from '../console.ts'
+import { useFocusBack } from '../kit/focus-back.ts'
 import { useWords } from '../words/words.ts'
 import type { Words } from '../words/words.ts'
 import { transfer } from './actions.ts'
@@ -45,6 +46,7 @@ export const TransferDialog = ({ conversation, transcript, onClose }: DialogProp
   const [target, setTarget] = useState<string | null>(null)
   const [reason, setReason] = useState('')
   const [isBusy, setBusy] = useState(false)
+  useFocusBack()
   const send = async () => {
     if (target === null || reason.trim() === '') return
     setBusy(true)

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState } from 'react'
 import { useKeys } from '../app/keys.ts'
 import { go, useRoute } from '../app/route.ts'
 import { useConsole } from '../console.ts'
+import { useFocusBack } from '../kit/focus-back.ts'
 import { useStore } from '../store.ts'
 import { Announcer } from './announcer.tsx'
 import { useBeat } from './beat.ts'
@@ -99,6 +100,7 @@ type DrawersProps = Board & { readonly link: string; readonly operations: Operat
 
 /** What the address names: an outage, or a fuse. */
 const Drawers = ({ all, past, saying, now, beat, link, operations }: DrawersProps) => {
+  useFocusBack()
   const { fuseId, openedAt } = addressOf(link)
   const shown = all.find(({ fuse }) => fuse.id === fuseId) ?? all.find(({ fuse }) => fuse.backend === fuseId)
   if (!shown) return null

@@ -4,13 +4,18 @@ import { failuresOf } from '../graphql/failure.ts'
 import { openStore } from '../store.ts'
 import type { Store } from '../store.ts'
 import { emptyInbox, filterOf, offeredToMe, withFound, withInboxEvent, withOffered } from './inbox.ts'
-import type { Inbox, InboxEvent, View } from './inbox.ts'
+import type { Inbox, InboxEvent, View, ViewName } from './inbox.ts'
 
 /** How much of a list is here. */
 export type Extent = { readonly isLoading: boolean; readonly isFailed: boolean; readonly cursor: string | null; readonly hasMore: boolean }
 
+/** The list that is looked at, over a visit to the fuse board and back. */
+export type Looking = View & { /** Somebody has chosen it. */ readonly isChosen: boolean }
+
 export type InboxDesk = {
   readonly inbox: Store<Inbox>
+  readonly view: Store<Looking>
+  readonly show: (name: ViewName) => void
   readonly extents: Store<ReadonlyMap<string, Extent>>
   /** Fills a list from its beginning; what is loaded already is kept. */
   readonly open: (view: View) => void
@@ -119,6 +124,7 @@ const listenFrom = ({ opt: { client }, inbox, closed }: Working, { onEvent, onRe
 export const openInboxDesk = (opt: InboxDeskOptions): InboxDesk => {
   const closing = new AbortController()
   const inbox = openStore(emptyInbox)
+  const view = openStore<Looking>({ name: 'waiting', department: null, isChosen: false })
   const working = { opt, inbox, closed: closing.signal }
   const { extents, open, loadMore, readAnew } = openLists(working)
   const countSoon = openCounting(working)
@@ -131,5 +137,10 @@ export const openInboxDesk = (opt: InboxDeskOptions): InboxDesk => {
   })
   for (const name of ['waiting', 'mine'] as const) open({ name, department: null })
   countSoon()
-  return { inbox, extents, open, loadMore: (view) => void loadMore(view), close: () => closing.abort() }
+  return {
+    inbox, view, extents, open,
+    show: (name) => view.set(({ department }) => ({ name, department, isChosen: true })),
+    loadMore: (list) => void loadMore(list),
+    close: () => closing.abort(),
+  }
 }

@@ -6,10 +6,10 @@ import { go } from '../app/route.ts'
 import { useKeys } from '../app/keys.ts'
 import { useConsole } from '../console.ts'
 import { ConversationView } from '../conversation/conversation-view.tsx'
-import { openStore, useStore } from '../store.ts'
+import { useStore } from '../store.ts'
 import { useWords } from '../words/words.ts'
 import { viewNames } from './inbox.ts'
-import type { View, ViewName } from './inbox.ts'
+import type { View } from './inbox.ts'
 import type { InboxDesk } from './desk.ts'
 import { InboxList } from './inbox-list.tsx'
 import styles from './inbox-view.module.css'
@@ -18,22 +18,14 @@ import { TalkTabs } from './talk-tabs.tsx'
 
 const Aside = lazy(() => import('./aside.tsx'))
 
-/** The list that is looked at, over a visit to the fuse board and back. */
-export const view = openStore<View>({ name: 'waiting', department: null })
-let isChosen = false
-export const showView = (name: ViewName) => {
-  isChosen = true
-  view.set(({ department }) => ({ name, department }))
-}
-
 /** Until somebody chooses, the list is the first that has something. */
 const useFirstList = (desk: InboxDesk) => {
   const counts = useStore(desk.inbox, (one) => one.counts)
   useEffect(() => {
-    if (isChosen || counts === null) return
+    if (desk.view.get().isChosen || counts === null) return
     const name = (['offered', 'waiting', 'mine'] as const).find((one) => counts[one] > 0) ?? 'waiting'
-    if (view.get().name !== name) view.set(({ department }) => ({ name, department }))
-  }, [counts])
+    desk.view.set((was) => (was.name === name ? was : { ...was, name }))
+  }, [desk, counts])
 }
 
 const Views = ({ desk, chosen }: { readonly desk: InboxDesk; readonly chosen: View }) => {
@@ -43,7 +35,7 @@ const Views = ({ desk, chosen }: { readonly desk: InboxDesk; readonly chosen: Vi
   return (
     <div className={styles.views} role="group" aria-label={inbox.list}>
       {viewNames.map((name) => (
-        <button key={name} type="button" aria-pressed={chosen.name === name} data-view={name} onClick={() => showView(name)}>
+        <button key={name} type="button" aria-pressed={chosen.name === name} data-view={name} onClick={() => desk.show(name)}>
           {inbox.views[name]}{numberOf[name] === undefined ? '' : <b>{numberOf[name]}</b>}
         </button>
       ))}
@@ -51,13 +43,13 @@ const Views = ({ desk, chosen }: { readonly desk: InboxDesk; readonly chosen: Vi
   )
 }
 
-const DepartmentChoice = ({ chosen }: { readonly chosen: View }) => {
+const DepartmentChoice = ({ desk, chosen }: { readonly desk: InboxDesk; readonly chosen: View }) => {
   const { inbox } = useWords()
   const { data } = useQuery(ColleaguesDocument)
   return (
     <Select
       className={styles.department} size="xs" aria-label={inbox.department} placeholder={inbox.allDepartments} clearable searchable limit={100} value={chosen.department}
-      data={(data?.departments ?? []).map(({ path }) => path)} onChange={(department) => view.set(() => ({ name: 'department', department }))}
+      data={(data?.departments ?? []).map(({ path }) => path)} onChange={(department) => desk.view.set(() => ({ name: 'department', department, isChosen: true }))}
     />
   )
 }
@@ -66,7 +58,7 @@ const DepartmentChoice = ({ chosen }: { readonly chosen: View }) => {
 export const InboxView = ({ desk, conversationId }: { readonly desk: InboxDesk; readonly conversationId: string | null }) => {
   const hub = useConsole()
   const { inbox, frame } = useWords()
-  const chosen = useStore(view, (one) => one)
+  const chosen = useStore(desk.view, (one) => one)
   useFirstList(desk)
   const talks = useStore(hub.talks.open, (all) => all)
   const [isWide, setWide] = useState(true)
@@ -80,14 +72,14 @@ export const InboxView = ({ desk, conversationId }: { readonly desk: InboxDesk; 
     if (next) go({ at: 'INBOX', conversationId: next.id })
   }
   useKeys({
-    a: () => void takeLongest(hub), 'g m': () => showView('mine'), 'g w': () => showView('waiting'), 'g a': () => showView('all'), ']': () => step(1), '[': () => step(-1),
-    p: () => setWide((was) => !was),
+    a: () => void takeLongest(hub), 'g m': () => desk.show('mine'), 'g w': () => desk.show('waiting'), 'g a': () => desk.show('all'), ']': () => step(1), '[': () => step(-1),
+    p: () => setWide((was) => !was), u: () => hub.undo.get()?.(),
   })
   return (
     <div className={styles.inbox}>
       <nav className={styles.lists} aria-label={frame.inbox}>
         <Views {...{ desk, chosen }} />
-        {chosen.name === 'department' && <DepartmentChoice chosen={chosen} />}
+        {chosen.name === 'department' && <DepartmentChoice {...{ desk, chosen }} />}
         <InboxList key={chosen.name} desk={desk} view={chosen} openId={conversationId} />
         <button type="button" className={styles.longest} onClick={() => void takeLongest(hub)}>{inbox.acceptLongest} <kbd>a</kbd></button>
       </nav>

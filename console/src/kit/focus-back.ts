@@ -1,0 +1,19 @@
+import { useEffect, useState } from 'react'
+
+/** A menu's item is gone by the time that what it opened closes; its button is not. */
+const placeOf = (element: Element | null): HTMLElement | null => {
+  const buttonId = element?.closest('[role="menu"]')?.getAttribute('aria-labelledby') ?? null
+  const place = buttonId === null ? element : document.getElementById(buttonId)
+  return place instanceof HTMLElement ? place : null
+}
+
+/** Nobody has the focus: what had it is gone. */
+export const isFocusLost = (): boolean => document.activeElement === null || document.activeElement === document.body
+
+/** What had the focus when this came has it again when this goes, unless somebody took it elsewhere. */
+export const useFocusBack = () => {
+  const [place] = useState(() => placeOf(document.activeElement))
+  useEffect(() => () => {
+    if (isFocusLost() && place?.isConnected) place.focus({ preventScroll: true })
+  }, [place])
+}
