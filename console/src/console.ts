@@ -10,6 +10,8 @@ import { openShelf } from './conversation/shelf.ts'
 import { openTalks } from './conversation/talks.ts'
 import type { Talks } from './conversation/talks.ts'
 import { withSent } from './conversation/transcript.ts'
+import { openUnsettled } from './customer/unsettled.ts'
+import type { Unsettled } from './customer/unsettled.ts'
 import { openFuseFeed } from './fuses/fuse-feed.ts'
 import type { FuseFeed } from './fuses/fuse-feed.ts'
 import { openClient } from './graphql/client.ts'
@@ -36,6 +38,7 @@ export type Console = {
   readonly talks: Talks
   readonly outbox: Outbox
   readonly drafts: Drafts
+  readonly unsettled: Unsettled
   /** Takes back what was done last, while that can be. */
   readonly undo: Store<(() => void) | null>
   readonly close: () => void
@@ -125,8 +128,9 @@ const openFor = async (me: Me, client: ApolloClient, socket: Socket): Promise<Co
     alone: withLock(me.id),
   })
   const drafts = await openDrafts(shelf.drafts)
+  const unsettled = await openUnsettled(shelf.unsettled)
   return {
-    me, client, connection, desk, fuses: feed.fuses, talks, outbox, drafts, undo: openStore<(() => void) | null>(null),
+    me, client, connection, desk, fuses: feed.fuses, talks, outbox, drafts, unsettled, undo: openStore<(() => void) | null>(null),
     close: () => {
       outbox.close()
       talks.close()

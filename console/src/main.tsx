@@ -8,7 +8,7 @@ import '@mantine/notifications/styles.css'
 import '@mantine/spotlight/styles.css'
 import './app/base.css'
 import { App } from './app/app.tsx'
-import { theme } from './app/theme.ts'
+import { useTheme } from './app/theme.ts'
 import { rememberChoice } from './words/language.ts'
 
 /** What the hub allows styles with: of this page alone. */
@@ -28,12 +28,14 @@ const schemes: MantineColorSchemeManager = {
   clear: () => {},
 }
 
+const Page = () => (
+  <MantineProvider theme={useTheme()} getStyleNonce={nonceOf} colorSchemeManager={schemes} defaultColorScheme="auto">
+    <Notifications position="bottom-right" />
+    <App />
+  </MantineProvider>
+)
+
 const root = document.getElementById('root')
 if (!root) throw new Error('the page has no #root')
 setNonce(nonceOf())
-createRoot(root).render(
-  <MantineProvider theme={theme} getStyleNonce={nonceOf} colorSchemeManager={schemes} defaultColorScheme="auto">
-    <Notifications position="bottom-right" />
-    <App />
-  </MantineProvider>,
-)
+createRoot(root).render(<Page />)

@@ -79,6 +79,17 @@ describe('the console, by keyboard alone', { skip: skipConsole }, () => {
     await untilFocused(page, 'section[data-kind="TEXT"] textarea')
     await page.keyboard.press('Escape')
 
+    await tabTo(page, 'header [aria-haspopup="menu"]', 'Shift+Tab')
+    await page.keyboard.press('Enter')
+    await untilFocused(page, '[role="menuitem"]')
+    await page.keyboard.press('Enter')
+    await page.locator('[role="dialog"] [role="listbox"], [role="listbox"]').first().waitFor()
+    await page.keyboard.press('Escape')
+    await page.locator('[role="listbox"]').waitFor({ state: 'hidden' })
+    await page.keyboard.press('Escape')
+    await untilFocused(page, 'header [aria-haspopup="menu"]')
+    await page.locator('[role="log"]').focus()
+
     await page.keyboard.press('t')
     await untilFocused(page, '[role="dialog"] input')
     // The first is the list's, that opens with its field.

@@ -37,6 +37,7 @@ export const openPage = async (browser: Browser, origin: string, { language = 'e
     if (protocol !== 'data:' && host !== new URL(origin).host) troubles.push(`asked another host: ${request.url()}`)
   })
   await page.addInitScript('addEventListener("securitypolicyviolation", (event) => console.error("policy: " + event.violatedDirective + " " + event.blockedURI))')
+  page.setDefaultTimeout(60_000)
   await page.goto(origin)
   return { page, troubles, [Symbol.asyncDispose]: () => context.close() }
 }

@@ -30,12 +30,17 @@ export type ConsoleDesk = AsyncDisposable & {
 
 const save = 'mutation ($input: SaveCannedReplyInput!) { saveCannedReply(input: $input) { cannedReply { id } userErrors { code } } }'
 
-const fuse = { timeoutMs: 150, retries: 0, breaker: { window: 4, minimumCalls: 2, openMs: 2_000, probes: 1 } }
+/** On a machine that has other things to do, too. */
+export const patientFuse = { timeoutMs: 5_000, breaker: { openMs: 6_000 } }
+/** Of logistics, which is made to hang: it opens and closes while a test looks on. */
+const quickFuse = { timeoutMs: 300, retries: 0, breaker: { window: 4, minimumCalls: 2, openMs: 2_000, probes: 1 } }
 
 export const startConsoleDesk = async (opt: Partial<RunningHubOptions> = {}): Promise<ConsoleDesk> => {
   await using opening = new AsyncDisposableStack()
   await buildConsole()
-  const chat = opening.use(await startChatHub({ transport: 'in-process', console: { serve: true }, identities: demoIdentities, fuse, ...opt }))
+  const chat = opening.use(await startChatHub({
+    transport: 'in-process', console: { serve: true }, identities: demoIdentities, fuse: patientFuse, ...opt, backends: { logistics: quickFuse, ...opt.backends },
+  }))
   const browser = await openChromium()
   opening.defer(() => browser.close())
   const origin = new URL('/', chat.hub.url).href

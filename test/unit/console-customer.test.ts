@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { idle, refusalAt, refusalsElsewhere, withOutcome, withSending } from '../../console/src/customer/attempt.ts'
+import { idle, refusalAt, refusalsElsewhere, withOutcome, withSending, withUnsettled } from '../../console/src/customer/attempt.ts'
 import type { Attempt, Outcome } from '../../console/src/customer/attempt.ts'
 import { readOrders, readProfile, readShipments } from '../../console/src/customer/readings.ts'
 import { formatMoney, parseRefundAmount } from '../../console/src/customer/refund.ts'
@@ -72,6 +72,11 @@ describe('something that must be done once', () => {
     assert.equal(unsure.is, 'UNSURE')
     const second = sent(unsure, { amount: '2' }, makeKey)
     assert.deepEqual([second.key, second.wanted], [first.key, { amount: '1' }])
+  })
+
+  test('what a reload cut off is sent again as it was, under its key', () => {
+    const again = sent(withUnsettled<Wish>({ amount: '1' }, 'key-of-before'), { amount: '2' }, keys())
+    assert.deepEqual([again.key, again.wanted, again.unsure], ['key-of-before', { amount: '1' }, true])
   })
 
   test('what may have been done stays unsure, also when the retry is held back', () => {

@@ -8,10 +8,15 @@ const sequenceMs = 1_000
 /** A dialog or a menu that has just opened may not have the focus yet: the first letters are meant for it. */
 export const isCovered = (): boolean => document.querySelector('[role="dialog"], [role="menu"]') !== null
 
+/** Enter on a button presses it, whatever it does elsewhere. */
+const isPress = ({ target, key }: KeyboardEvent): boolean => key === 'Enter' && target instanceof Element && target.closest('button, a, summary') !== null
+
 /** Whoever writes, or chooses in a menu, is not disturbed. */
-const isTaken = ({ target, ctrlKey, metaKey, altKey, isComposing, defaultPrevented }: KeyboardEvent): boolean =>
-  defaultPrevented || ctrlKey || metaKey || altKey || isComposing || isCovered()
-  || (target instanceof HTMLElement && (target.isContentEditable || target.closest('input, textarea, select, [role="dialog"], [role="menu"], [role="listbox"]') !== null))
+const isTaken = (event: KeyboardEvent): boolean => {
+  const { target, ctrlKey, metaKey, altKey, isComposing, defaultPrevented } = event
+  return defaultPrevented || ctrlKey || metaKey || altKey || isComposing || isCovered() || isPress(event)
+    || (target instanceof HTMLElement && (target.isContentEditable || target.closest('input, textarea, select, [role="dialog"], [role="menu"], [role="listbox"]') !== null))
+}
 
 /** Single keys of a view, while it is there. */
 export const useKeys = (keys: Keys) => {

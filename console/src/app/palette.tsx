@@ -30,5 +30,5 @@ export const Palette = ({ onHelp, onSignOut }: PaletteProps) => {
       { id: 'sign-out', label: frame.signOut, onClick: onSignOut },
     ]
   }, [hub, frame, inbox, language, onHelp, onSignOut])
-  return <Spotlight actions={actions} shortcut="mod + K" tagsToIgnore={neverIgnored} nothingFound={frame.nothing} searchProps={{ placeholder: frame.paletteHint, 'aria-label': frame.palette }} highlightQuery />
+  return <Spotlight actions={actions} shortcut="mod + K" tagsToIgnore={neverIgnored} nothingFound={frame.nothing} searchProps={{ placeholder: frame.paletteHint, 'aria-label': frame.palette }} attributes={{ content: { 'aria-label': frame.palette } }} highlightQuery />
 }

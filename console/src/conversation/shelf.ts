@@ -1,5 +1,6 @@
 import { openDB } from 'idb'
 import type { DBSchema, IDBPDatabase } from 'idb'
+import type { UnsettledAttempt, UnsettledShelf } from '../customer/unsettled.ts'
 import type { Outgoing, OutboxShelf } from './outbox.ts'
 
 /** What an agent has begun to write in one conversation. */
@@ -16,10 +17,11 @@ type Owned<T> = T & { readonly owner: string }
 interface Schema extends DBSchema {
   outbox: { key: string; value: Owned<Outgoing>; indexes: { owner: string } }
   drafts: { key: [string, string]; value: Owned<Draft> & { readonly conversationId: string }; indexes: { owner: string } }
+  unsettled: { key: [string, string]; value: Owned<UnsettledAttempt> & { readonly about: string }; indexes: { owner: string } }
 }
 
 /** What has to outlast a reload, in this browser; each agent sees their own. */
-export type Shelf = { readonly outbox: OutboxShelf; readonly drafts: DraftShelf; close(): void }
+export type Shelf = { readonly outbox: OutboxShelf; readonly drafts: DraftShelf; readonly unsettled: UnsettledShelf; close(): void }
 
 const outboxOf = (db: IDBPDatabase<Schema>, owner: string): OutboxShelf => ({
   list: async () => {
@@ -43,12 +45,28 @@ const draftsOf = (db: IDBPDatabase<Schema>, owner: string): DraftShelf => ({
   },
 })
 
+const unsettledOf = (db: IDBPDatabase<Schema>, owner: string): UnsettledShelf => ({
+  list: async () => {
+    const rows = await db.getAllFromIndex('unsettled', 'owner', owner)
+    return new Map(rows.map(({ about, key, wanted }) => [about, { key, wanted }]))
+  },
+  put: async (about, attempt) => {
+    await db.put('unsettled', { ...attempt, about, owner })
+  },
+  remove: (about) => db.delete('unsettled', [owner, about]),
+})
+
 export const openShelf = async (owner: string): Promise<Shelf> => {
-  const db = await openDB<Schema>('fuseboard', 1, {
-    upgrade: (opened) => {
-      opened.createObjectStore('outbox', { keyPath: 'clientMessageId' }).createIndex('owner', 'owner')
-      opened.createObjectStore('drafts', { keyPath: ['owner', 'conversationId'] }).createIndex('owner', 'owner')
+  const db = await openDB<Schema>('fuseboard', 2, {
+    upgrade: (opened, before) => {
+      if (before < 1) {
+        opened.createObjectStore('outbox', { keyPath: 'clientMessageId' }).createIndex('owner', 'owner')
+        opened.createObjectStore('drafts', { keyPath: ['owner', 'conversationId'] }).createIndex('owner', 'owner')
+      }
+      opened.createObjectStore('unsettled', { keyPath: ['owner', 'about'] }).createIndex('owner', 'owner')
     },
+    // Another page of this browser has come with a newer console: this one may not keep it waiting.
+    blocking: () => db.close(),
   })
-  return { outbox: outboxOf(db, owner), drafts: draftsOf(db, owner), close: () => db.close() }
+  return { outbox: outboxOf(db, owner), drafts: draftsOf(db, owner), unsettled: unsettledOf(db, owner), close: () => db.close() }
 }

@@ -27,6 +27,9 @@ const heldBack = new Set(['FUSE_OPEN', 'OVERLOADED', 'BACKEND_REFUSED', 'FORBIDD
 
 export const idle = { is: 'IDLE' } as const
 
+/** As it was before a reload: sent, and never heard of again. */
+export const withUnsettled = <T>(wanted: T, key: string): Extract<Attempt<T>, { is: 'UNSURE' }> => ({ is: 'UNSURE', key, wanted, code: 'HUB_UNREACHABLE' })
+
 /** Null where one is under way. What is unsure is sent as it was, whatever is wanted by now. */
 export const withSending = <T>(was: Attempt<T>, wanted: T, isSame: (a: T, b: T) => boolean, makeKey: () => string): Extract<Attempt<T>, { is: 'SENDING' }> | null => {
   switch (was.is) {

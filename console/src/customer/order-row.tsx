@@ -1,11 +1,13 @@
-import { useId } from 'react'
+import { useId, useState } from 'react'
+import { useConsole } from '../console.ts'
 import { dateOf } from '../kit/dates.ts'
+import { useStore } from '../store.ts'
 import { tagOf, useLanguage } from '../words/language.ts'
 import { exactly } from '../words/times.ts'
 import { useWords } from '../words/words.ts'
 import type { OrderRow as Row } from './readings.ts'
 import { formatMoney } from './refund.ts'
-import { Refund } from './refund-form.tsx'
+import { aboutRefund, Refund } from './refund-form.tsx'
 import styles from './customer.module.css'
 
 /** The order that is looked at, whose parcels are shown, and whether its lines are. */
@@ -27,11 +29,12 @@ export const OrderRow = ({ order, choice, onChoose, onRefunded }: OrderRowProps)
   const details = useId()
   const { id, status, statusText, placedAt, total, lines } = order
   const isChosen = choice.orderId === id
-  const isOpen = isChosen && !choice.isFolded
+  const { isHeldOpen, release } = useHeldOpen(id)
+  const isOpen = isHeldOpen || (isChosen && !choice.isFolded)
   const words = status === null ? customer.statusUntold : status === 'UNKNOWN' && statusText !== null ? statusText : customer.statuses[status]
   return (
     <li className={styles.order} data-chosen={isChosen}>
-      <button type="button" className={styles.orderHead} aria-expanded={isOpen} aria-controls={details} onClick={() => onChoose({ orderId: id, isFolded: isOpen })}>
+      <button type="button" className={styles.orderHead} aria-expanded={isOpen} aria-controls={details} onClick={() => { release(); onChoose({ orderId: id, isFolded: isOpen }) }}>
         <span className={styles.orderId}>{id}</span>
         <span className={styles.status} data-status={status}>{words}</span>
         <span className={styles.placed}>
@@ -46,6 +49,14 @@ export const OrderRow = ({ order, choice, onChoose, onRefunded }: OrderRowProps)
       </div>
     </li>
   )
+}
+
+/** A refund of which it is not known whether it was made is not folded away; nor is what became of it, until somebody folds it. */
+const useHeldOpen = (id: string) => {
+  const isUnsettled = useStore(useConsole().unsettled.all, (all) => all.has(aboutRefund(id)))
+  const [isHeld, setHeld] = useState(isUnsettled)
+  if (isUnsettled && !isHeld) setHeld(true)
+  return { isHeldOpen: isHeld, release: () => setHeld(false) }
 }
 
 const RefundPart = ({ order: { id, status, total }, onRefunded }: Pick<OrderRowProps, 'order' | 'onRefunded'>) =>

@@ -1,26 +1,38 @@
 import { Button, TextInput } from '@mantine/core'
 import { useMemo, useState } from 'react'
+import { z } from 'zod/mini'
 import { RequestRefundDocument } from '../../gql/graphql.ts'
 import { useConsole } from '../console.ts'
+import { useFocusInPlace } from '../kit/focus-back.ts'
 import { openKept } from '../kit/kept.ts'
 import { useStore } from '../store.ts'
 import type { Store } from '../store.ts'
 import { tagOf, useLanguage } from '../words/language.ts'
 import { useWords } from '../words/words.ts'
 import { AttemptNotice } from './attempt-notice.tsx'
-import { idle, refusalAt, refusalsElsewhere } from './attempt.ts'
+import { idle, refusalAt, refusalsElsewhere, withUnsettled } from './attempt.ts'
 import type { Attempt } from './attempt.ts'
 import { formatMoney, parseRefundAmount } from './refund.ts'
 import type { Money } from './refund.ts'
-import { failedBy, useAttempt } from './use-attempt.ts'
+import { failedBy, restoreAttempt, useAttempt } from './use-attempt.ts'
 import type { Send } from './use-attempt.ts'
+import type { UnsettledAttempt } from './unsettled.ts'
 import styles from './customer.module.css'
 
-type Refund = { readonly orderId: string; readonly amount: string | null; readonly reason: string }
+const wish = z.object({ orderId: z.string(), amount: z.nullable(z.string()), reason: z.string() })
+type Refund = Readonly<z.infer<typeof wish>>
 type RefundForm = { readonly isOpen: boolean; readonly isChecked: boolean; readonly amount: string; readonly reason: string; readonly attempt: Attempt<Refund> }
 
 const empty: RefundForm = { isOpen: false, isChecked: false, amount: '', reason: '', attempt: idle }
 const forms = openKept<RefundForm>(empty, 500)
+
+/** Of an order, in what is kept over a reload. */
+export const aboutRefund = (orderId: string) => `refund/${orderId}`
+
+const begun = ({ key, wanted }: UnsettledAttempt): RefundForm | null => {
+  const { data } = wish.safeParse(wanted)
+  return data ? { isOpen: true, isChecked: true, amount: data.amount ?? '', reason: data.reason, attempt: withUnsettled(data, key) } : null
+}
 
 const put = (form: RefundForm, attempt: Attempt<Refund>): RefundForm => {
   if (attempt.is === 'DONE') return { ...empty, attempt }
@@ -39,15 +51,17 @@ export type RefundProps = { readonly orderId: string; readonly total: Money | nu
 
 /** Amount and reason, a second look, then it is sent; what became of it stays to be read. */
 export const Refund = ({ orderId, total, isOver, onRefunded }: RefundProps) => {
-  const { client } = useConsole()
+  const { client, unsettled } = useConsole()
   const { customer } = useWords()
-  const store = useMemo(() => forms.find(client, orderId), [client, orderId])
+  const about = aboutRefund(orderId)
+  const store = useMemo(() => restoreAttempt(unsettled.all, about, forms.find(client, orderId), empty, begun), [client, unsettled, about, orderId])
   const form = useStore(store, (one) => one)
-  const submit = useAttempt(store, put, send, onRefunded)
+  const submit = useAttempt({ about, store, put, send, onSettled: onRefunded })
   const { attempt } = form
+  const place = useFocusInPlace<HTMLDivElement>(`${form.isOpen} ${form.isChecked}`)
   const done = attempt.is !== 'DONE' || attempt.reference === null ? customer.refundDoneBare : customer.refundDone(attempt.reference)
   return (
-    <div className={styles.refund}>
+    <div ref={place} tabIndex={-1} className={styles.refund}>
       {!form.isOpen && !isOver && <Button size="compact-sm" variant="default" onClick={() => store.set(() => ({ ...empty, isOpen: true }))}>{customer.refund}</Button>}
       {form.isOpen && !form.isChecked && <RefundFields store={store} form={form} orderId={orderId} total={total} />}
       {form.isOpen && form.isChecked && <RefundCheck store={store} form={form} orderId={orderId} total={total} onSend={submit} />}

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 
 /** A menu's item is gone by the time that what it opened closes; its button is not. */
 const placeOf = (element: Element | null): HTMLElement | null => {
@@ -16,4 +16,16 @@ export const useFocusBack = () => {
   useEffect(() => () => {
     if (isFocusLost() && place?.isConnected) place.focus({ preventScroll: true })
   }, [place])
+}
+
+/** What had the focus may be gone with the last step of a form: what `ref` is given to has it then. */
+export const useFocusInPlace = <E extends HTMLElement>(step: string) => {
+  const place = useRef<E>(null)
+  const before = useRef(step)
+  useEffect(() => {
+    if (before.current === step) return
+    before.current = step
+    if (isFocusLost()) place.current?.focus({ preventScroll: true })
+  }, [step])
+  return place
 }
