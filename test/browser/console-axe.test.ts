@@ -49,6 +49,14 @@ const ofConversation: readonly Opening[] = [
     await seen(page, '[data-kind="NOTE"][data-position]')
     await composerOf(page).press('Escape')
   } },
+  { what: 'what is looked for', open: async (page) => {
+    await byKey('f', 'search input')(page)
+    await page.keyboard.type('course')
+    await seen(page, '[data-found="true"] mark')
+  }, close: async (page) => {
+    await page.keyboard.press('Escape')
+    await page.locator('search').waitFor({ state: 'detached' })
+  } },
   { what: 'the menu', open: byClick('section header [aria-haspopup="menu"]', '[role="menu"]'), close: (page) => page.keyboard.press('Escape') },
   { what: 'a label that is typed', open: byKey('l', 'header form input'), close: async (page) => {
     await page.keyboard.type('urgent')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { demoIdentities } from '../../demo/identities.ts'
+import type { DemoIdentity } from '../../gateway/session.ts'
 import { buildConsole, openChromium, openPage, signInAs } from './browser.ts'
 import type { Opened, PageOptions } from './browser.ts'
 import { skipWithoutPostgresql } from './chat-databases.ts'
@@ -35,12 +36,20 @@ export const patientFuse = { timeoutMs: 5_000, breaker: { openMs: 6_000 } }
 /** Of logistics, which is made to hang: it opens and closes while a test looks on. */
 const quickFuse = { timeoutMs: 300, retries: 0, breaker: { window: 4, minimumCalls: 2, openMs: 2_000, probes: 1 } }
 
+/** For more conversations than the tests of one file have. */
+const makeRoom = async ({ people }: ChatHub, { id, role, departments }: DemoIdentity) => {
+  if (role === 'ANALYST') return
+  const agent = await people.somebody({ role: role === 'ADMIN' ? 'admin' : 'agent', name: id, departments })
+  await agent.get('mutation { setAvailability(availability: ONLINE, capacity: 100) { id } }', {}, 'setAvailability')
+}
+
 export const startConsoleDesk = async (opt: Partial<RunningHubOptions> = {}): Promise<ConsoleDesk> => {
   await using opening = new AsyncDisposableStack()
   await buildConsole()
   const chat = opening.use(await startChatHub({
     transport: 'in-process', console: { serve: true }, identities: demoIdentities, fuse: patientFuse, ...opt, backends: { logistics: quickFuse, ...opt.backends },
   }))
+  await Promise.all(demoIdentities.map((one) => makeRoom(chat, one)))
   const browser = await openChromium()
   opening.defer(() => browser.close())
   const origin = new URL('/', chat.hub.url).href

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { segmentsOf } from '../../console/src/guide/highlights.ts'
+import { segmentsOf } from '../../console/src/kit/highlights.ts'
 import { safeLink } from '../../console/src/guide/links.ts'
 
 const written = (text: string, highlights: readonly number[]) => segmentsOf(text, highlights).map(({ text: part, marked }) => (marked ? `[${part}]` : part)).join('')

@@ -9,7 +9,7 @@ export const Shortcuts = ({ onClose }: { readonly onClose: () => void }) => {
   const { keys } = frame
   useFocusBack()
   const rows = [
-    ['j / k', keys.move], ['o / ↵', keys.enter], ['a', keys.accept], ['r', keys.reply], ['n', keys.note], ['/', keys.canned], ['e', keys.close], ['t', keys.transfer], ['l', keys.label], ['u', keys.undo],
+    ['j / k', keys.move], ['o / ↵', keys.enter], ['a', keys.accept], ['r', keys.reply], ['n', keys.note], ['/', keys.canned], ['e', keys.close], ['t', keys.transfer], ['l', keys.label], ['u', keys.undo], ['f', keys.find],
     ['[ / ]', keys.switchTalk], ['g i', keys.inbox], ['g m', keys.mine], ['g f', keys.fuses], ['Ctrl / ⌘ K', keys.palette], ['?', keys.help],
   ] as const
   return (

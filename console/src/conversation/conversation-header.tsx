@@ -88,7 +88,8 @@ export const ConversationHeader = ({ ref, conversation, transcript }: HeaderProp
           <Menu.Target><Button size="compact-sm" variant="default" aria-label={chat.actions}>⋯</Button></Menu.Target>
           <Menu.Dropdown>
             <Menu.Item disabled={!isOpen} onClick={() => setTransferring(true)} rightSection={<kbd>t</kbd>}>{chat.transfer}</Menu.Item>
-            <Menu.Item onClick={() => setLabelling(true)} rightSection={<kbd>l</kbd>}>{chat.labels}</Menu.Item>
+            {/* Closing, the menu gives the focus back: the field comes behind that. */}
+            <Menu.Item onClick={() => setTimeout(() => setLabelling(true))} rightSection={<kbd>l</kbd>}>{chat.labels}</Menu.Item>
           </Menu.Dropdown>
         </Menu>
       </div>

@@ -10,10 +10,12 @@ import type { ComposerHandle } from './composer.tsx'
 import { ConversationHeader } from './conversation-header.tsx'
 import type { HeaderHandle } from './conversation-header.tsx'
 import styles from './conversation-view.module.css'
+import { FindBar } from './find-bar.tsx'
 import { MessageList } from './message-list.tsx'
 import { rowsOf } from './rows.ts'
 import type { Talk } from './talk.ts'
 import type { Transcript } from './transcript.ts'
+import { useFinding } from './use-finding.ts'
 
 /** What others do in it, as far as an agent should know before they write. */
 const othersIn = ({ typing }: Transcript, me: string) => {
@@ -70,6 +72,7 @@ const OpenConversation = ({ talk, aside, transcript }: ViewProps & { readonly tr
   const others = othersIn(transcript, me.id)
   const viewers = useStore(talk.viewers, (all) => all).filter(({ id }) => id !== me.id)
   const conversation = transcript.conversation
+  const finding = useFinding(talk)
   const newest = transcript.lines.at(-1)?.position ?? 0
   const onSeen = useCallback(() => talks.markRead(talk.id, newest), [talks, talk.id, newest])
   useKeys({
@@ -79,6 +82,7 @@ const OpenConversation = ({ talk, aside, transcript }: ViewProps & { readonly tr
     e: () => header.current?.close(),
     t: () => header.current?.transfer(),
     l: () => header.current?.label(),
+    f: () => finding.look(finding.text ?? ''),
   })
   useEffect(() => {
     if (!isCovered()) composer.current?.focus()
@@ -89,8 +93,9 @@ const OpenConversation = ({ talk, aside, transcript }: ViewProps & { readonly tr
     <>
       <section ref={section} className={styles.conversation} aria-label={conversation.visitor.displayName}>
         <ConversationHeader ref={header} {...{ conversation, transcript }} />
+        {finding.text !== null && <FindBar finding={finding} />}
         <MessageList
-          id={talk.id} rows={rows} me={me.id} readTo={visitorReadTo(transcript)} hasEarlier={transcript.earlier !== null} loadEarlier={talk.loadEarlier}
+          id={talk.id} rows={rows} me={me.id} readTo={visitorReadTo(transcript)} search={finding.text ?? ''} found={finding.at} hasEarlier={transcript.earlier !== null} loadEarlier={talk.loadEarlier}
           onRetry={outbox.retry} onDiscard={outbox.discard} onSeen={onSeen}
         />
         <p className={styles.presence} aria-live="polite">

@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import type { ReactVirtualizer, VirtualItem } from '@tanstack/react-virtual'
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from 'react'
 import type { RefObject } from 'react'
 import { useLanguage } from '../words/language.ts'
 import { useWords } from '../words/words.ts'
@@ -13,6 +13,9 @@ type ListProps = {
   readonly rows: readonly Row[]
   readonly me: string
   readonly readTo: number
+  readonly search: string
+  /** The row that was found, to be seen. */
+  readonly found: string | null
   readonly hasEarlier: boolean
   readonly loadEarlier: () => Promise<void>
   readonly onRetry: (clientMessageId: string) => void
@@ -76,7 +79,18 @@ const useSeen = (isAtEnd: boolean, count: number, onSeen: () => void) => {
   }, [isAtEnd, count, onSeen])
 }
 
-export const MessageList = ({ id, rows, me, readTo, hasEarlier, loadEarlier, onRetry, onDiscard, onSeen }: ListProps) => {
+/** What was found is brought before one's eyes. */
+const useFound = (list: List, rows: readonly Row[], found: string | null) => {
+  const show = useEffectEvent((key: string) => {
+    const index = rows.findIndex((row) => row.key === key)
+    if (index !== -1) list.scrollToIndex(index, { align: 'center' })
+  })
+  useEffect(() => {
+    if (found !== null) show(found)
+  }, [found])
+}
+
+export const MessageList = ({ id, rows, me, readTo, search, found, hasEarlier, loadEarlier, onRetry, onDiscard, onSeen }: ListProps) => {
   const scroller = useRef<HTMLDivElement>(null)
   const words = useWords()
   const language = useLanguage()
@@ -87,6 +101,7 @@ export const MessageList = ({ id, rows, me, readTo, hasEarlier, loadEarlier, onR
   const list = useList(rows, scroller, place)
   usePlace(id, list, scroller, isPinned)
   useSeen(isAtEnd, rows.length, onSeen)
+  useFound(list, rows, found)
   if (isAtEnd && seen !== rows.length) setSeen(rows.length)
   const onScroll = () => {
     const atEnd = list.isAtEnd(nearEnd)
@@ -101,8 +116,8 @@ export const MessageList = ({ id, rows, me, readTo, hasEarlier, loadEarlier, onR
           {list.getVirtualItems().map(({ index, key }) => {
             const row = rows[index]
             return row && (
-              <div key={key} ref={list.measureElement} data-index={index} className={styles.item}>
-                <MessageRow {...{ row, me, readTo, words, language, onRetry, onDiscard }} />
+              <div key={key} ref={list.measureElement} data-index={index} data-found={row.key === found} className={styles.item}>
+                <MessageRow {...{ row, me, readTo, search, words, language, onRetry, onDiscard }} />
               </div>
             )
           })}

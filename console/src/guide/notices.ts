@@ -11,6 +11,8 @@ export type Notice = CitedFragment
 export type NoticeFeed = {
   /** The newest told first. */
   readonly notices: Store<readonly Notice[]>
+  /** What has been cited anew: whatever was told of it before is over. */
+  settle(cited: Notice): void
   /** Seen. False where the hub could not be told; then the notice is there again. */
   dismiss(id: string): Promise<boolean>
   close(): void
@@ -54,6 +56,7 @@ export const openNotices = (client: ApolloClient, connection: Store<Connection>)
 
   return {
     notices,
+    settle: (cited) => notices.set((was) => withNotice(was, cited)),
     dismiss: async (id) => {
       const dismissed = notices.get().find((one) => one.id === id)
       notices.set((was) => was.filter((one) => one.id !== id))

@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from 'react'
+import { useCallback, useEffect, useMemo } from 'react'
 import type { ApolloClient } from '@apollo/client'
 import { useConsole } from '../console.ts'
 import { openStore, useStore } from '../store.ts'
@@ -18,7 +18,7 @@ const sharedOf = (client: ApolloClient): Shared => {
 const none = openStore<NoticeFeed['notices'] extends Store<infer T> ? T : never>([])
 
 /** Whoever looks shares one subscription; it ends when nobody looks. */
-export const useNotices = (): Pick<NoticeFeed, 'dismiss'> & { readonly notices: ReturnType<NoticeFeed['notices']['get']> } => {
+export const useNotices = (): Pick<NoticeFeed, 'dismiss' | 'settle'> & { readonly notices: ReturnType<NoticeFeed['notices']['get']> } => {
   const { client, connection, me } = useConsole()
   const mayListen = me.role === 'AGENT' || me.role === 'ADMIN'
   const one = useMemo(() => sharedOf(client), [client])
@@ -35,5 +35,6 @@ export const useNotices = (): Pick<NoticeFeed, 'dismiss'> & { readonly notices: 
   }, [one, client, connection, mayListen])
   const feed = useStore(one.feed, (open) => open)
   const notices = useStore(feed?.notices ?? none, (all) => all)
-  return { notices, dismiss: (id) => feed?.dismiss(id) ?? Promise.resolve(false) }
+  const settle = useCallback<NoticeFeed['settle']>((cited) => feed?.settle(cited), [feed])
+  return { notices, settle, dismiss: (id) => feed?.dismiss(id) ?? Promise.resolve(false) }
 }

@@ -62,6 +62,11 @@ const en = {
   },
   search: 'Search in this conversation',
   found: (at: number, of: number) => `${at} of ${of}`,
+  findOlder: 'The one before',
+  findNewer: 'The one after',
+  findReading: 'Reading what came before',
+  findFurther: 'Not in what is here. Enter looks further back',
+  findNothing: 'Nowhere in this conversation',
 }
 
 const zh: typeof en = {
@@ -127,6 +132,11 @@ const zh: typeof en = {
   },
   search: '在本会话中搜索',
   found: (at, of) => `第 ${at} 条，共 ${of} 条`,
+  findOlder: '上一处',
+  findNewer: '下一处',
+  findReading: '正在读取更早的消息',
+  findFurther: '已加载的消息中没有，按 Enter 继续向前查找',
+  findNothing: '本会话中没有',
 }
 
 export const chat = { en, zh }

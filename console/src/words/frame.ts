@@ -44,7 +44,7 @@ const en = {
   nothingOpenEnd: 'to take whoever has waited longest.',
   keys: {
     move: 'Next, previous conversation', enter: 'Open', accept: 'Accept the longest waiting', reply: 'Reply', note: 'Write a note',
-    close: 'Close the conversation', transfer: 'Transfer', label: 'Labels', undo: 'Undo closing', canned: 'Canned replies, in an empty reply', search: 'Search knowledge',
+    close: 'Close the conversation', transfer: 'Transfer', label: 'Labels', undo: 'Undo closing', find: 'Search in the conversation', canned: 'Canned replies, in an empty reply', search: 'Search knowledge',
     inbox: 'Go to the inbox', mine: 'Go to mine', fuses: 'Go to the fuse board', palette: 'Find an action', help: 'These shortcuts', switchTalk: 'Next open conversation',
   },
 }
@@ -95,7 +95,7 @@ const zh: typeof en = {
   nothingOpenEnd: '接待等待最久的访客。',
   keys: {
     move: '下一个、上一个会话', enter: '打开', accept: '接待等待最久的访客', reply: '回复', note: '写内部备注',
-    close: '结束会话', transfer: '转接', label: '标签', undo: '撤销结束', canned: '快捷回复（在空白回复框中）', search: '搜索知识库',
+    close: '结束会话', transfer: '转接', label: '标签', undo: '撤销结束', find: '在会话中搜索', canned: '快捷回复（在空白回复框中）', search: '搜索知识库',
     inbox: '前往收件箱', mine: '前往我的会话', fuses: '前往熔断器面板', palette: '查找操作', help: '显示快捷键', switchTalk: '下一个已打开的会话',
   },
 }
