@@ -76,6 +76,15 @@ const useSeen = (isAtEnd: boolean, count: number, onSeen: () => void) => {
   }, [isAtEnd, count, onSeen])
 }
 
+/** As the start comes near, and where what is here is too short to be scrolled. Gives what looks whether it is so. */
+const useEarlier = (rows: readonly Row[], scroller: RefObject<HTMLDivElement | null>, { hasEarlier, loadEarlier }: Pick<ListProps, 'hasEarlier' | 'loadEarlier'>) => {
+  const look = useCallback(() => {
+    if (hasEarlier && (scroller.current?.scrollTop ?? Infinity) < nearStart) void loadEarlier()
+  }, [scroller, hasEarlier, loadEarlier])
+  useEffect(look, [look, rows])
+  return look
+}
+
 export const MessageList = ({ id, rows, me, readTo, hasEarlier, loadEarlier, onRetry, onDiscard, onSeen }: ListProps) => {
   const scroller = useRef<HTMLDivElement>(null)
   const words = useWords()
@@ -86,13 +95,14 @@ export const MessageList = ({ id, rows, me, readTo, hasEarlier, loadEarlier, onR
   const isPinned = useRef(place === undefined)
   const list = useList(rows, scroller, place)
   usePlace(id, list, scroller, isPinned)
+  const lookForEarlier = useEarlier(rows, scroller, { hasEarlier, loadEarlier })
   useSeen(isAtEnd, rows.length, onSeen)
   if (isAtEnd && seen !== rows.length) setSeen(rows.length)
   const onScroll = () => {
     const atEnd = list.isAtEnd(nearEnd)
     isPinned.current = atEnd
     setAtEnd(atEnd)
-    if (hasEarlier && (list.scrollOffset ?? 0) < nearStart) void loadEarlier()
+    lookForEarlier()
   }
   return (
     <div className={styles.frame}>

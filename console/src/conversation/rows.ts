@@ -15,6 +15,8 @@ export type RowsOptions = {
   readonly me: string
   /** What is behind it was new when the conversation was entered; null where nothing was. */
   readonly newAfter: number | null
+  /** There is more before the earliest line: what day or what news begins with that line is not known, and a heading above it would move. */
+  readonly hasEarlier: boolean
   /** The day of a time, in the agent's zone. */
   readonly dayOf: (iso: string) => string
 }
@@ -27,16 +29,17 @@ const continues = (line: MessageLine, before: Line | undefined): boolean =>
   && Date.parse(line.message.sentAt) - Date.parse(before.message.sentAt) < 120_000
 
 /** What was sent, then what is still to be sent; one that is both is shown once, in its place. */
-export const rowsOf = (lines: readonly Line[], pending: readonly Outgoing[], { me, newAfter, dayOf }: RowsOptions): readonly Row[] => {
+export const rowsOf = (lines: readonly Line[], pending: readonly Outgoing[], { me, newAfter, hasEarlier, dayOf }: RowsOptions): readonly Row[] => {
   const rows: Row[] = []
   let day = ''
   let isNewShown = newAfter === null
   for (const [i, line] of lines.entries()) {
     const thisDay = dayOf(timeOf(line))
-    if (thisDay !== day) rows.push({ kind: 'DAY', key: `day/${thisDay}`, at: timeOf(line) })
+    const isBegun = i === 0 && hasEarlier
+    if (thisDay !== day && !isBegun) rows.push({ kind: 'DAY', key: `day/${thisDay}`, at: timeOf(line) })
     day = thisDay
     if (!isNewShown && newAfter !== null && line.position > newAfter && line.kind === 'MESSAGE' && line.message.author.id !== me) {
-      rows.push({ kind: 'NEW', key: 'new' })
+      if (!isBegun) rows.push({ kind: 'NEW', key: 'new' })
       isNewShown = true
     }
     rows.push(line.kind === 'MESSAGE'
