@@ -91,4 +91,14 @@ describe('the rows of a conversation', () => {
     assert.deepEqual(kindsOf(false).slice(0, 3), ['DAY', 'NEW', 'MESSAGE'])
     assert.deepEqual(new Set(kindsOf(true)), new Set(['MESSAGE']))
   })
+
+  it('are the same as before but for the line behind one that has come', () => {
+    const read = withEvent(withSnapshot(emptyTranscript, pageOf(6, 7)), posted(9, 'mine 9'), 0)
+    const messagesOf = ({ lines }: Transcript) => rowsOf(lines, [], opt).filter((row) => row.kind === 'MESSAGE')
+    const [mine, theirs, mineAgain] = messagesOf(read)
+    assert.deepEqual([mine, theirs, mineAgain].map((row) => row?.isFirst), [true, true, true])
+    const after = messagesOf(withEvent(read, posted(8, 'mine 8'), 0))
+    assert.deepEqual(after.map((row) => row.isFirst), [true, true, true, false])
+    assert.ok(after[0] === mine && after[1] === theirs && after[3] !== mineAgain)
+  })
 })
