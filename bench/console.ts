@@ -19,10 +19,10 @@ const conversations = 5_000
 const messages = 10_000
 const openings = 10
 const sends = 50
-const flungPxPerSecond = 15_000
+const flungPxPerSecond = 20_000
 const readPxPerSecond = 3_000
 const readSeconds = 8
-const turnPx = 30_000
+const turnPx = 40_000
 const [mostArrivalMs, mostOpeningMs, mostScriptKb, mostSlowPercent] = [100, 1_500, 350, 5]
 const mostMs = 235_000
 
@@ -117,29 +117,38 @@ const measureTranscript = async (stage: Stage, id: string): Promise<readonly Row
 
 const plainRow = (frames: readonly number[]): Row => ({ measure: `a page of plain lines: frames past ${slowFrameMs} ms`, value: slowPercent(frames), unit: '%' })
 
-const measure = async (): Promise<readonly Row[]> => {
+const measure = async (begin: (part: string) => void): Promise<readonly Row[]> => {
   await using stage = await openStage()
+  begin('filling')
   await fillInbox(stage.hub, conversations)
   const id = await fillConversation(stage.hub, 'mei', messages)
+  begin('opening')
   const opening = await measureOpening(stage)
+  begin('arrivals')
   const arrivals = await measureArrivals(stage)
+  begin('scrolling a plain page')
   const before = await scrollPlain(stage, flungPxPerSecond)
+  begin('scrolling the inbox')
   const inbox = await measureInbox(stage)
+  begin('scrolling a conversation')
   const transcript = await measureTranscript(stage, id)
+  begin('scrolling a plain page again')
   const after = await scrollPlain(stage, flungPxPerSecond)
   return [...arrivals, ...opening, ...inbox, ...transcript, plainRow([...before, ...after])]
 }
 
-/** What hangs ends the bench; whatever it started ends with it. */
-const inTime = async <T>(run: Promise<T>): Promise<T> => {
+/** What hangs ends the bench, which says where; whatever it started ends with it. */
+const inTime = async <T>(run: (begin: (part: string) => void) => Promise<T>): Promise<T> => {
+  const begun: string[] = []
   const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`not done in ${mostMs / 1_000} s`)), mostMs)
-  return Promise.race([run, promise]).finally(() => clearTimeout(timer))
+  const timer = setTimeout(() => reject(new Error(`not done in ${mostMs / 1_000} s: ${begun.join(', ')}`)), mostMs)
+  const begin = (part: string) => void begun.push(`${part} from ${process.uptime().toFixed(0)} s`)
+  return Promise.race([run(begin), promise]).finally(() => clearTimeout(timer))
 }
 
 export const consoleSuite: Suite = {
   run: async () => {
-    const rows = await inTime(measure())
+    const rows = await inTime(measure)
     return { title: `console: in Chromium, with ${conversations} conversations in the inbox and ${messages} messages in one of them`, rows }
   },
 }

@@ -72,7 +72,7 @@ export const openVisitor = async ({ hub }: Stage, name: string, id: string): Pro
 }
 
 /** Not in step with frames, nor with what ticks each second. */
-const pauseMs = (index: number) => 60 + ((index * 37) % 53)
+const pauseMs = (index: number) => 20 + ((index * 37) % 53)
 
 const times = async (count: number, measure: (body: string) => Promise<number>): Promise<readonly number[]> => {
   const all: number[] = []

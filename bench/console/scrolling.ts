@@ -43,13 +43,12 @@ export const openScroller = async (page: Page, selector: string): Promise<Scroll
   }
 }
 
-/** There and back on a page of plain lines. */
+/** From end to end of a page of plain lines. */
 export const scrollPlain = async (stage: Stage, pxPerSecond: number): Promise<readonly number[]> => {
   await using entered = await stage.enter(null)
   await entered.page.goto(`data:text/html,${encodeURIComponent(plain)}`)
   const scroller = await openScroller(entered.page, 'main')
-  const px = await scroller.restPx()
-  return [...(await scroller.turn(px, pxPerSecond)), ...(await scroller.turn(-px, pxPerSecond))]
+  return await scroller.turn(await scroller.restPx(), pxPerSecond)
 }
 
 /** The share of slow ones, in percent. */
