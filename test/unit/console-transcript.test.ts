@@ -67,7 +67,7 @@ describe('a transcript', () => {
 })
 
 describe('the rows of a conversation', () => {
-  const opt = { me: 'me', newAfter: null, dayOf: (iso: string) => iso.slice(0, 10) }
+  const opt = { me: 'me', newAfter: null, hasEarlier: false, dayOf: (iso: string) => iso.slice(0, 10) }
 
   it('show what is sent once: waiting, and then in its place, under one key', () => {
     const outgoing = { clientMessageId: 'mine 3', conversationId: 'c', kind: 'TEXT', body: 'body 3', writtenAt: 0, state: { is: 'SENDING' } } as const
@@ -83,5 +83,22 @@ describe('the rows of a conversation', () => {
     const at = rows.findIndex(({ kind }) => kind === 'NEW')
     const next = rows[at + 1]
     assert.equal(next?.kind === 'MESSAGE' ? next.line.position : null, 4)
+  })
+
+  it('have no heading above the earliest line where there is more before it: it would move', () => {
+    const { lines } = withSnapshot(emptyTranscript, pageOf(1, 8))
+    const kindsOf = (hasEarlier: boolean) => rowsOf(lines, [], { ...opt, newAfter: 0, hasEarlier }).map(({ kind }) => kind)
+    assert.deepEqual(kindsOf(false).slice(0, 3), ['DAY', 'NEW', 'MESSAGE'])
+    assert.deepEqual(new Set(kindsOf(true)), new Set(['MESSAGE']))
+  })
+
+  it('are the same as before but for the line behind one that has come', () => {
+    const read = withEvent(withSnapshot(emptyTranscript, pageOf(6, 7)), posted(9, 'mine 9'), 0)
+    const messagesOf = ({ lines }: Transcript) => rowsOf(lines, [], opt).filter((row) => row.kind === 'MESSAGE')
+    const [mine, theirs, mineAgain] = messagesOf(read)
+    assert.deepEqual([mine, theirs, mineAgain].map((row) => row?.isFirst), [true, true, true])
+    const after = messagesOf(withEvent(read, posted(8, 'mine 8'), 0))
+    assert.deepEqual(after.map((row) => row.isFirst), [true, true, true, false])
+    assert.ok(after[0] === mine && after[1] === theirs && after[3] !== mineAgain)
   })
 })

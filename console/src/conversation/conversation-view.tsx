@@ -39,9 +39,10 @@ const useEntries = (id: string, transcript: Transcript, newAfter: number | null)
   const { outbox, me } = useConsole()
   const all = useStore(outbox.pending, (pending) => pending)
   const pending = useMemo(() => all.filter(({ conversationId }) => conversationId === id), [all, id])
+  const hasEarlier = transcript.earlier !== null
   return useMemo(
-    () => rowsOf(transcript.lines, pending, { me: me.id, newAfter, dayOf: dayKeyOf }),
-    [transcript.lines, pending, me.id, newAfter],
+    () => rowsOf(transcript.lines, pending, { me: me.id, newAfter, hasEarlier, dayOf: dayKeyOf }),
+    [transcript.lines, pending, me.id, newAfter, hasEarlier],
   )
 }
 

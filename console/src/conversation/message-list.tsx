@@ -90,6 +90,15 @@ const useFound = (list: List, rows: readonly Row[], found: string | null) => {
   }, [found])
 }
 
+/** As the start comes near, and where what is here is too short to be scrolled. Gives what looks whether it is so. */
+const useEarlier = (rows: readonly Row[], scroller: RefObject<HTMLDivElement | null>, { hasEarlier, loadEarlier }: Pick<ListProps, 'hasEarlier' | 'loadEarlier'>) => {
+  const look = useCallback(() => {
+    if (hasEarlier && (scroller.current?.scrollTop ?? Infinity) < nearStart) void loadEarlier()
+  }, [scroller, hasEarlier, loadEarlier])
+  useEffect(look, [look, rows])
+  return look
+}
+
 export const MessageList = ({ id, rows, me, readTo, search, found, hasEarlier, loadEarlier, onRetry, onDiscard, onSeen }: ListProps) => {
   const scroller = useRef<HTMLDivElement>(null)
   const words = useWords()
@@ -100,6 +109,7 @@ export const MessageList = ({ id, rows, me, readTo, search, found, hasEarlier, l
   const isPinned = useRef(place === undefined)
   const list = useList(rows, scroller, place)
   usePlace(id, list, scroller, isPinned)
+  const lookForEarlier = useEarlier(rows, scroller, { hasEarlier, loadEarlier })
   useSeen(isAtEnd, rows.length, onSeen)
   useFound(list, rows, found)
   if (isAtEnd && seen !== rows.length) setSeen(rows.length)
@@ -107,7 +117,7 @@ export const MessageList = ({ id, rows, me, readTo, search, found, hasEarlier, l
     const atEnd = list.isAtEnd(nearEnd)
     isPinned.current = atEnd
     setAtEnd(atEnd)
-    if (hasEarlier && (list.scrollOffset ?? 0) < nearStart) void loadEarlier()
+    lookForEarlier()
   }
   return (
     <div className={styles.frame}>
