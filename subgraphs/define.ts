@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { buildSubgraphSchema } from '@apollo/subgraph'
-import { createSourceEventStream, defaultFieldResolver, execute, GraphQLObjectType, parse, responsePathAsArray } from 'graphql'
+import { createSourceEventStream, defaultFieldResolver, GraphQLObjectType, parse, responsePathAsArray } from 'graphql'
 import type { DocumentNode, ExecutionResult, GraphQLField, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema } from 'graphql'
 import { BackendFailure } from '../fuse/errors.ts'
 import type { Span } from '../fuse/span.ts'
@@ -12,6 +12,7 @@ import { foldDegraded } from './degraded.ts'
 import type { Environment } from './environment.ts'
 import { forbidden, toGraphQLError, unauthenticated } from './errors.ts'
 import type { EventSource } from './event-source.ts'
+import { openExecutor } from './execution/executor.ts'
 import { during } from './present-span.ts'
 
 /** One fetch of a query plan. */
@@ -70,6 +71,7 @@ export const readSdl = (moduleUrl: string): string => `${common}\n${readFileSync
 export const defineSubgraph = <L>({ name, sdl, resolvers, openLoaders, close }: Definition<L>): Subgraph => {
   const schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: { DateTime: dateTime, ...resolvers } }])
   guardFields(schema)
+  const execute = openExecutor(schema)
   const loadersOf = new WeakMap<RequestContext, L>()
   const loadersFor = (context: RequestContext): L => {
     const loaders = loadersOf.get(context) ?? openLoaders(context)
@@ -81,7 +83,7 @@ export const defineSubgraph = <L>({ name, sdl, resolvers, openLoaders, close }: 
     schema,
     execute: async ({ document, variables, operationName, event }, context, span = context.span) => {
       const contextValue: FetchContext<L> = { ...context, ...(span ? { span } : {}), loaders: loadersFor(context), degraded: [] }
-      const result = await during(span, () => execute({ schema, document, variableValues: variables, operationName, rootValue: event, contextValue }))
+      const result = await during(span, () => execute({ document, variableValues: variables, operationName, rootValue: event, contextValue }))
       return { ...result, degraded: foldDegraded(contextValue.degraded) }
     },
     subscribe: async ({ document, variables, operationName }, context) => {

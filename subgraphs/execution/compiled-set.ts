@@ -1,0 +1,77 @@
+import { getArgumentValues, SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef } from 'graphql'
+import type { FieldNode, GraphQLField, GraphQLFieldResolver, GraphQLObjectType, GraphQLSchema, SelectionSetNode } from 'graphql'
+import { collectFields } from './collect.ts'
+import type { Collecting, Variables } from './collect.ts'
+import { compileComplete } from './complete.ts'
+import type { Complete } from './complete.ts'
+import { compileEntities, isEntities } from './entities.ts'
+import type { ExecuteWhole } from './entities.ts'
+import type { Running } from './running.ts'
+
+/** One field of an operation, on one type of object, with all that is the same for each value. */
+export type CompiledField = {
+  readonly key: string
+  /** Whether the key means something on every object, so that it is not to be written plainly. */
+  readonly inherited: boolean
+  readonly name: string
+  readonly definition: GraphQLField<unknown, unknown>
+  readonly nodes: readonly [FieldNode, ...FieldNode[]]
+  readonly parentType: GraphQLObjectType
+  /** Undefined where the value is the parent's property. */
+  readonly resolve: GraphQLFieldResolver<unknown, unknown> | undefined
+  readonly isTypename: boolean
+  argumentsFor(variables: Variables): Record<string, unknown>
+  readonly complete: Complete
+  /** Executes all of it, or says with undefined that it is a field as any other. */
+  readonly executeWhole: ExecuteWhole | undefined
+}
+
+/** What is selected of an object, found out once for each type and for each combination of conditions. */
+export type CompiledSet = (type: GraphQLObjectType, running: Running) => readonly CompiledField[]
+
+/** Conditions that a client may combine at will are as many sets; so many are kept. */
+const maxSets = 64
+
+export const compileSet = (sets: readonly SelectionSetNode[]): CompiledSet => {
+  const known = new Map<GraphQLObjectType, Map<string, readonly CompiledField[]>>()
+  return (type, running) => {
+    const ofType = known.get(type) ?? new Map<string, readonly CompiledField[]>()
+    const found = ofType.get(running.conditions)
+    if (found) return found
+    const fields = compileFields(running, type, sets)
+    if (ofType.size >= maxSets) ofType.clear()
+    known.set(type, ofType.set(running.conditions, fields))
+    return fields
+  }
+}
+
+const compileFields = (collecting: Collecting, type: GraphQLObjectType, sets: readonly SelectionSetNode[]): readonly CompiledField[] =>
+  [...collectFields(collecting, type, sets)].flatMap(([key, nodes]) => {
+    const definition = definitionOf(collecting.schema, type, nodes[0].name.value)
+    return definition ? [compileField(key, nodes, definition, type)] : []
+  })
+
+const compileField = (key: string, nodes: CompiledField['nodes'], definition: GraphQLField<unknown, unknown>, parentType: GraphQLObjectType): CompiledField => {
+  const [node] = nodes
+  const hasArguments = definition.args.length > 0
+  const below = compileSet(nodes.flatMap(({ selectionSet }) => selectionSet ?? []))
+  return {
+    ...{ key, definition, nodes, parentType },
+    inherited: key in Object.prototype,
+    name: definition.name,
+    resolve: definition.resolve,
+    isTypename: definition === TypeNameMetaFieldDef,
+    argumentsFor: hasArguments ? (variables) => getArgumentValues(definition, node, variables) : () => ({}),
+    complete: compileComplete(definition.type, below),
+    executeWhole: isEntities(definition) ? compileEntities(below) : undefined,
+  }
+}
+
+const definitionOf = (schema: GraphQLSchema, type: GraphQLObjectType, name: string): GraphQLField<unknown, unknown> | undefined => {
+  if (name === TypeNameMetaFieldDef.name) return TypeNameMetaFieldDef
+  if (schema.getQueryType() === type) {
+    if (name === SchemaMetaFieldDef.name) return SchemaMetaFieldDef
+    if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef
+  }
+  return type.getFields()[name]
+}
