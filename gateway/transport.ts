@@ -108,7 +108,7 @@ const headersFor = async (context: RequestContext, sign: InternalSigner, tracepa
 const maxErrors = 200
 
 /** A subgraph that can't be reached costs each field that was asked of it, and each of those says so. */
-const failureOf = (name: string, request: SubgraphRequest, { signal }: RequestContext): FetchResult => {
+export const failureOf = (name: string, request: Pick<SubgraphRequest, 'document' | 'variables'>, { signal }: Pick<RequestContext, 'signal'>): FetchResult => {
   const late = signal.aborted
   const error = {
     message: late ? `${name} did not answer in time` : `${name} is unavailable`,
@@ -126,7 +126,7 @@ const responseKeys = (selections: readonly SelectionNode[]): readonly string[] =
         : [],
   )
 
-const pathsOf = ({ document, variables }: SubgraphRequest): (string | number)[][] => {
+const pathsOf = ({ document, variables }: Pick<SubgraphRequest, 'document' | 'variables'>): (string | number)[][] => {
   const operation = document.definitions.find((d): d is OperationDefinitionNode => d.kind === Kind.OPERATION_DEFINITION)
   const selections = operation?.selectionSet.selections ?? []
   const [root] = selections
