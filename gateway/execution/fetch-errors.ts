@@ -58,15 +58,25 @@ const openPlaces = ({ run, path, renamed, entities, folded }: Placed): Places =>
     if (path.length === 0) return (at) => [renamePath(at, renamed)]
     return (at) => placeOf().map((place) => [...place, ...renamePath(at, renamed)])
   }
+  const positions = openPositions(folded)
   return (at) => {
     const [, position, ...below] = at
     if (typeof position !== 'number') return [beforeLists(path)]
     const rest = renamePath(below, renamed)
-    const found = entities.flatMap((_, index) => {
-      const place = folded.ownOf[index] === position ? placeOf()[index] : undefined
+    const found = positions(position).flatMap((index) => {
+      const place = placeOf()[index]
       return place ? [[...place, ...rest]] : []
     })
     return found.length > 0 ? found : [undefined]
+  }
+}
+
+/** Which entities a representation stands for. */
+const openPositions = ({ ownOf }: Folded): ((position: number) => readonly number[]) => {
+  let known: Map<number, number[]> | null = null
+  return (position) => {
+    known ??= Map.groupBy(ownOf.keys(), (index) => ownOf[index] ?? -1)
+    return position < 0 ? [] : (known.get(position) ?? [])
   }
 }
 

@@ -19,7 +19,7 @@ import type { Meets } from './subtypes.ts'
 
 type Asked = Omit<Ask, 'variables' | 'entities'>
 
-type Fetching = Whereabouts & { readonly asked: Asked; readonly variablesOf: (run: Run) => JsonObject; readonly rewrite: Rewrite }
+type Fetching = Whereabouts & { readonly asked: Asked; readonly variablesOf: (run: Run) => JsonObject; readonly rewrite: Rewrite | null }
 
 /** One fetch of a plan. What fails in it is an error of the answer, and the plan goes on. */
 export const compileFetch = (node: FetchNode, path: PlanPath, meets: Meets, kind: OperationTypeNode): Step => {
@@ -28,7 +28,7 @@ export const compileFetch = (node: FetchNode, path: PlanPath, meets: Meets, kind
     ...{ service, path, renamed: renamedIn(outputRewrites) },
     asked: { service, text, document: operationDocumentNode ?? parse(text), operationName, path, kind },
     variablesOf: compileVariables(variableUsages),
-    rewrite: compileRewrites(outputRewrites, meets),
+    rewrite: outputRewrites && outputRewrites.length > 0 ? compileRewrites(outputRewrites, meets) : null,
   }
   if (!requires) return compilePlain(fetching)
   const represent = compileRepresent(requires, meets)
@@ -53,7 +53,7 @@ const compilePlain =
     return settle(run, { ...asked, variables: variablesOf(run), entities: null }, (result) => {
       noteTold({ ...whereabouts, run, entities, folded: null }, result)
       if (!result.data) return
-      rewrite(result.data)
+      rewrite?.(result.data)
       for (const [index, entity] of entities.entries()) mergeInto(entity, index === 0 ? result.data : structuredClone(result.data))
     })
   }
@@ -108,23 +108,25 @@ const readEntities = (data: NonNullable<FetchResult['data']>, count: number, ser
   return received
 }
 
-const mergeEntities = (received: readonly unknown[], entities: readonly unknown[], { ownOf }: Folded, rewrite: Rewrite): void => {
+const mergeEntities = (received: readonly unknown[], entities: readonly unknown[], { ownOf }: Folded, rewrite: Rewrite | null): void => {
   const rewritten = new Set<number>()
   for (let index = 0; index < entities.length; index += 1) {
     const own = ownOf[index] ?? -1
     if (own < 0) continue
     const said = received[own]
     if (!said) continue
+    if (!isObject(said)) throw new TypeError('a subgraph gave an entity that is no object')
     const entity = entities[index]
-    nameType(said, entity)
-    if (!rewritten.has(own)) rewrite(said)
-    rewritten.add(own)
+    if (rewrite && !rewritten.has(own)) {
+      rewritten.add(own)
+      nameType(said, entity)
+      rewrite(said)
+    }
     mergeInto(entity, said)
   }
 }
 
-/** Rewrites and conditions want to know what an entity is, and its subgraph was not always asked. */
-const nameType = (said: unknown, entity: unknown): void => {
-  if (!isObject(said)) throw new TypeError('a subgraph gave an entity that is no object')
+/** Rewrites want to know what an entity is, and its subgraph was not always asked. */
+const nameType = (said: JsonObject, entity: unknown): void => {
   if (!said['__typename'] && isObject(entity)) said['__typename'] = entity['__typename']
 }

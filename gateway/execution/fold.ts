@@ -4,15 +4,35 @@ import type { Rewrite } from './rewrites.ts'
 /** What a fetch asks about: each representation once, and for every entity which of them is its own (-1 where it has none). */
 export type Folded = { readonly representations: JsonObject[]; readonly ownOf: Int32Array }
 
-/** The same text for the same representation. Most are a type and one id. */
-const keyOf = (representation: JsonObject): string => {
-  let found = ''
-  let count = 0
+/** Where the number of a representation is kept. */
+type Kept = { readonly known: Map<string, number>; readonly key: string }
+
+/** Most representations are a type and one id: those are found without making a text of each. */
+const openKnown = () => {
+  const byType = new Map<string, { readonly name: string; readonly known: Map<string, number> }>()
+  const byText = new Map<string, number>()
+  return (representation: JsonObject): Kept => {
+    const { __typename: type } = representation
+    const name = soleKey(representation)
+    if (typeof type === 'string' && name !== null) {
+      const key = representation[name]
+      const ofType = byType.get(type) ?? { name, known: new Map<string, number>() }
+      if (typeof key === 'string' && ofType.name === name) {
+        byType.set(type, ofType)
+        return { known: ofType.known, key }
+      }
+    }
+    return { known: byText, key: JSON.stringify(representation) }
+  }
+}
+
+/** The one key beside the type; null where there are more, or none. */
+const soleKey = (representation: JsonObject): string | null => {
+  let found: string | null = null
   for (const key in representation) {
-    const value = representation[key]
-    count += 1
-    if (count > 2 || typeof value !== 'string') return JSON.stringify(representation)
-    found += `${key}\n${value.length}\n${value}\n`
+    if (key === '__typename') continue
+    if (found !== null) return null
+    found = key
   }
   return found
 }
@@ -24,7 +44,7 @@ const keyOf = (representation: JsonObject): string => {
 export const openFold = (count: number, rewrite: Rewrite) => {
   const ownOf = new Int32Array(count).fill(-1)
   const representations: JsonObject[] = []
-  const known = new Map<string, number>()
+  const find = openKnown()
   const addNew = (index: number, representation: JsonObject) => {
     rewrite(representation)
     ownOf[index] = representations.push(representation) - 1
@@ -33,7 +53,7 @@ export const openFold = (count: number, rewrite: Rewrite) => {
     folded: { representations, ownOf },
     add: (index: number, representation: JsonObject): void => {
       if (count === 1) return addNew(index, representation)
-      const key = keyOf(representation)
+      const { known, key } = find(representation)
       const before = known.get(key)
       if (before !== undefined) ownOf[index] = before
       else {

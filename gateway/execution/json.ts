@@ -9,7 +9,9 @@ export const hasOwn = (value: object, key: string): boolean => Object.hasOwn(val
 export const getOwn = (value: unknown, key: string): unknown => (isObject(value) && hasOwn(value, key) ? value[key] : undefined)
 
 /** Whether a name means something on every object, so that reading and writing it plainly is wrong. */
-export const isInherited = (key: string): boolean => key in Object.prototype
+export const isInherited = (key: string): boolean => inherited.has(key)
+
+const inherited: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype))
 
 /** Sets a property of the object itself, whatever its name is. */
 export const setOwn = (target: object, key: string, value: unknown): void =>

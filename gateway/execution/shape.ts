@@ -42,8 +42,11 @@ type FieldStep =
   | { readonly kind: 'introspection'; readonly key: string; readonly inherited: boolean; readonly introspect: Introspect }
   | { readonly kind: 'refuse'; readonly key: string; readonly error: string }
 
-/** False where the object it is of can't be. */
-type Fill = (input: JsonObject, output: JsonObject, isNew: boolean, shaping: Shaping) => boolean
+type LeafStep = Extract<FieldStep, { kind: 'leaf' }>
+type ValueStep = Extract<FieldStep, { kind: 'value' }>
+
+/** What an object becomes, which is itself where it is as it should be; null where it can't be. `before`: what an earlier part of the operation made of it. */
+type Fill = (input: JsonObject, before: JsonObject | undefined, shaping: Shaping) => JsonObject | null
 
 export type ShapeOptions = {
   readonly operation: Operation
@@ -62,10 +65,7 @@ export const compileShape = (opt: ShapeOptions): Shape => {
   const root = apiSchema.schemaDefinition.rootType(operation.rootKind)
   if (!root) throw new Error(`the schema has no ${operation.rootKind}`)
   const programs = openPrograms(opt, operation.selectionSet, root)
-  return (data, shaping) => {
-    const output: JsonObject = {}
-    return programs(typenameOf(data))(data, output, true, shaping) ? output : null
-  }
+  return (data, shaping) => programs(typenameOf(data)).fill(data, undefined, shaping)
 }
 
 const typenameOf = (input: JsonObject): string => {
@@ -78,19 +78,25 @@ const typenameOf = (input: JsonObject): string => {
 /** As many types of one selection are kept; a schema rarely has more, and what a subgraph makes up is not to be kept. */
 const maxTypes = 1_000
 
+/** `isComposite`: whether an object may be of such a type, as far as the schema has it. */
+type Program = { readonly typename: string; readonly fill: Fill; readonly isComposite: boolean }
+
 /** The fields of a selection for an object that says it is of a type; '' where it does not say. Each is found out when it is first met. */
-const openPrograms = (opt: ShapeOptions, selectionSet: SelectionSet, declared: CompositeType): ((typename: string) => Fill) => {
-  const programs = new Map<string, Fill>()
+const openPrograms = (opt: ShapeOptions, selectionSet: SelectionSet, declared: CompositeType): ((typename: string) => Program) => {
+  const programs = new Map<string, Program>()
+  let latest: Program | null = null
   return (typename) => {
+    // Neighbours are mostly of one type.
+    if (latest?.typename === typename) return latest
     const known = programs.get(typename)
-    if (known) return known
+    if (known) return (latest = known)
     const named = typename === '' ? undefined : opt.apiSchema.type(typename)
     const type = named && isCompositeType(named) ? named : declared
     const steps: FieldStep[] = []
     collect({ opt, steps, seen: new Set(), typename, named }, selectionSet, type)
-    const fill = toFill(steps)
-    if (programs.size < maxTypes) programs.set(typename, fill)
-    return fill
+    const program = { typename, fill: toFill(steps), isComposite: typename === '' || type === named }
+    if (programs.size < maxTypes) programs.set(typename, program)
+    return program
   }
 }
 
@@ -136,15 +142,64 @@ const toStep = (opt: ShapeOptions, selection: FieldSelection, at: { readonly key
   return { kind: 'value', key: at.key, inherited: at.inherited, complete: compileValue(opt, type, selection.selectionSet, at.place) }
 }
 
-const toFill =
-  (steps: readonly FieldStep[]): Fill =>
-  (input, output, isNew, shaping) => {
-    for (let index = 0; index < steps.length; index += 1) {
-      const step = steps[index]
-      if (step && !fillOne(step, input, output, isNew, shaping)) return false
-    }
-    return true
+const toFill = (steps: readonly FieldStep[]): Fill => {
+  const keep = isKeepable(steps) ? keeper(steps) : null
+  return (input, before, shaping) => {
+    if (before !== undefined || keep === null) return fillFrom(steps, 0, input, before ?? {}, before === undefined, shaping)
+    return keep(input, shaping)
   }
+}
+
+const fillFrom = (steps: readonly FieldStep[], from: number, input: JsonObject, output: JsonObject, isNew: boolean, shaping: Shaping): JsonObject | null => {
+  for (let index = from; index < steps.length; index += 1) {
+    const step = steps[index]
+    if (step && !fillOne(step, input, output, isNew, shaping)) return null
+  }
+  return output
+}
+
+/** Each field is asked for once, and comes from the data alone. */
+const isKeepable = (steps: readonly FieldStep[]): boolean =>
+  new Set(steps.map(({ key }) => key)).size === steps.length && steps.every((step) => (step.kind === 'leaf' || step.kind === 'value') && !step.inherited)
+
+/**
+ * What a subgraph was asked for is mostly what the client asked for, so that most objects, such as those without a key, are right as they came: the same
+ * fields in the same order, and every one as it should be. Those are taken as they are. The first field that is not makes a new object; what was made
+ * of the fields before it is not made again, so that no error is told twice.
+ */
+const keeper =
+  (steps: readonly FieldStep[]) =>
+  (input: JsonObject, shaping: Shaping): JsonObject | null => {
+    let index = 0
+    for (const key in input) {
+      const step = steps[index]
+      if (step?.key !== key) return rebuild(steps, index, input, shaping, undefined)
+      const value = input[key]
+      if (step.kind === 'leaf') {
+        if (!isRight(step, value)) return rebuild(steps, index, input, shaping, undefined)
+      } else if (step.kind === 'value') {
+        const completed = completeField(step, value, undefined, shaping)
+        if (completed !== value) return rebuild(steps, index, input, shaping, completed)
+      }
+      index += 1
+    }
+    return index === steps.length ? input : rebuild(steps, index, input, shaping, undefined)
+  }
+
+const isRight = ({ isNullable, check }: LeafStep, value: unknown): boolean => (value === null ? isNullable : value !== undefined && check(value))
+
+/** `completed`: what has been made of the field at `index`; undefined where nothing has. */
+const rebuild = (steps: readonly FieldStep[], index: number, input: JsonObject, shaping: Shaping, completed: unknown): JsonObject | null => {
+  const output: JsonObject = {}
+  for (let before = 0; before < index; before += 1) {
+    const key = steps[before]?.key ?? ''
+    output[key] = input[key]
+  }
+  if (completed === undefined) return fillFrom(steps, index, input, output, true, shaping)
+  if (completed === impossible) return null
+  output[steps[index]?.key ?? ''] = completed === errored ? null : completed
+  return fillFrom(steps, index + 1, input, output, true, shaping)
+}
 
 const fillOne = (step: FieldStep, input: JsonObject, output: JsonObject, isNew: boolean, shaping: Shaping): boolean => {
   switch (step.kind) {
@@ -161,9 +216,7 @@ const fillOne = (step: FieldStep, input: JsonObject, output: JsonObject, isNew: 
     case 'value': {
       const value = step.inherited ? getOwn(input, step.key) : input[step.key]
       const before = step.inherited ? getOwn(output, step.key) : output[step.key]
-      shaping.path.push(step.key)
-      const completed = step.complete(value ?? null, before, shaping)
-      shaping.path.pop()
+      const completed = completeField(step, value, before, shaping)
       const shown = completed === errored || completed === impossible ? null : completed
       if (step.inherited) setOwn(output, step.key, shown)
       else output[step.key] = shown
@@ -179,7 +232,12 @@ const fillOne = (step: FieldStep, input: JsonObject, output: JsonObject, isNew: 
   }
 }
 
-type LeafStep = Extract<FieldStep, { kind: 'leaf' }>
+const completeField = ({ key, complete }: ValueStep, value: unknown, before: unknown, shaping: Shaping): unknown => {
+  shaping.path.push(key)
+  const completed = complete(value ?? null, before, shaping)
+  shaping.path.pop()
+  return completed
+}
 
 const fillWrongLeaf = ({ key, isNullable, place }: LeafStep, value: unknown, output: JsonObject, shaping: Shaping): boolean => {
   setOwn(output, key, null)
@@ -233,17 +291,21 @@ const compileList =
     if (value === null) return null
     if (!Array.isArray(value)) throw new Error(`a subgraph gave no list for ${type.toString()}`)
     const earlier = Array.isArray(before) ? before : null
-    const completed: unknown[] = []
+    let completed: unknown[] | null = null
     const { path } = shaping
     let isPossible = true
     for (let index = 0; index < value.length; index += 1) {
+      const element: unknown = value[index]
       path.push(index)
-      const one = complete(value[index] ?? null, earlier?.[index], shaping)
+      const one = complete(element ?? null, earlier?.[index], shaping)
       path.pop()
       if (one === impossible) isPossible = false
-      completed.push(one === errored || one === impossible ? null : one)
+      const shown = one === errored || one === impossible ? null : one
+      // A list of what is right as it came is taken as it is.
+      if (completed === null && shown !== element) completed = value.slice(0, index)
+      completed?.push(shown)
     }
-    return isPossible ? completed : errored
+    return isPossible ? (completed ?? value) : errored
   }
 
 const compileComposite = (opt: ShapeOptions, type: CompositeType, selectionSet: SelectionSet, place: string): Complete => {
@@ -251,20 +313,13 @@ const compileComposite = (opt: ShapeOptions, type: CompositeType, selectionSet: 
   return (value, before, shaping) => {
     if (before === null || value === null) return null
     if (!isObject(value)) throw new Error(`a subgraph gave no object for ${type.name}`)
-    const typename = typenameOf(value)
-    if (typename !== '' && !isComposite(opt.apiSchema, typename)) {
+    const { fill, isComposite } = programs(typenameOf(value))
+    if (!isComposite) {
       shaping.errors.push({ message: `Invalid __typename found for object at ${described(shaping, type, place)}.`, path: [...shaping.path] })
       return errored
     }
-    const output = isObject(before) ? before : {}
-    const input = Array.isArray(value) ? toKeyed(value) : value
-    return programs(typename)(input, output, before === undefined, shaping) ? output : errored
+    return fill(Array.isArray(value) ? toKeyed(value) : value, isObject(before) ? before : undefined, shaping) ?? errored
   }
-}
-
-const isComposite = (schema: Schema, typename: string): boolean => {
-  const type = schema.type(typename)
-  return type !== undefined && isCompositeType(type)
 }
 
 /** A list where an object belongs has no fields, though JavaScript's lists have `length`, `values` and so on. */

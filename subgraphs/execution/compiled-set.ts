@@ -1,12 +1,14 @@
-import { getArgumentValues, SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef } from 'graphql'
+import { getArgumentValues, isLeafType, isNonNullType, SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef } from 'graphql'
 import type { FieldNode, GraphQLField, GraphQLFieldResolver, GraphQLObjectType, GraphQLSchema, SelectionSetNode } from 'graphql'
 import { collectFields } from './collect.ts'
-import type { Collecting, Variables } from './collect.ts'
+import type { Variables } from './collect.ts'
 import { compileComplete } from './complete.ts'
 import type { Complete } from './complete.ts'
 import { compileEntities, isEntities } from './entities.ts'
 import type { ExecuteWhole } from './entities.ts'
-import type { Running } from './running.ts'
+import { plainLeaf } from './plain-leaves.ts'
+import type { IsPlain } from './plain-leaves.ts'
+import type { Check, Running } from './running.ts'
 
 /** One field of an operation, on one type of object, with all that is the same for each value. */
 export type CompiledField = {
@@ -20,6 +22,13 @@ export type CompiledField = {
   /** Undefined where the value is the parent's property. */
   readonly resolve: GraphQLFieldResolver<unknown, unknown> | undefined
   readonly isTypename: boolean
+  /** Of a leaf: tells a value that needs no completion. */
+  readonly isPlain: IsPlain | undefined
+  readonly isNullable: boolean
+  /** Whether the value is the parent's property where that is plain, whatever `resolve` does with others. */
+  readonly isProperty: boolean
+  /** Throws where the caller may not have such a property. */
+  readonly check: Check | undefined
   argumentsFor(variables: Variables): Record<string, unknown>
   readonly complete: Complete
   /** Executes all of it, or says with undefined that it is a field as any other. */
@@ -34,7 +43,8 @@ const maxSets = 64
 
 export const compileSet = (sets: readonly SelectionSetNode[]): CompiledSet => {
   const known = new Map<GraphQLObjectType, Map<string, readonly CompiledField[]>>()
-  return (type, running) => {
+  let latest: { readonly type: GraphQLObjectType; readonly conditions: string; readonly fields: readonly CompiledField[] } | null = null
+  const find: CompiledSet = (type, running) => {
     const ofType = known.get(type) ?? new Map<string, readonly CompiledField[]>()
     const found = ofType.get(running.conditions)
     if (found) return found
@@ -43,16 +53,26 @@ export const compileSet = (sets: readonly SelectionSetNode[]): CompiledSet => {
     known.set(type, ofType.set(running.conditions, fields))
     return fields
   }
+  return (type, running) => {
+    const { conditions } = running
+    if (latest?.type === type && latest.conditions === conditions) return latest.fields
+    const fields = find(type, running)
+    latest = { type, conditions, fields }
+    return fields
+  }
 }
 
-const compileFields = (collecting: Collecting, type: GraphQLObjectType, sets: readonly SelectionSetNode[]): readonly CompiledField[] =>
-  [...collectFields(collecting, type, sets)].flatMap(([key, nodes]) => {
-    const definition = definitionOf(collecting.schema, type, nodes[0].name.value)
-    return definition ? [compileField(key, nodes, definition, type)] : []
+const compileFields = (running: Running, type: GraphQLObjectType, sets: readonly SelectionSetNode[]): readonly CompiledField[] =>
+  [...collectFields(running, type, sets)].flatMap(([key, nodes]) => {
+    const definition = definitionOf(running.schema, type, nodes[0].name.value)
+    return definition ? [compileField(key, nodes, definition, { type, check: running.checks.get(definition) })] : []
   })
 
-const compileField = (key: string, nodes: CompiledField['nodes'], definition: GraphQLField<unknown, unknown>, parentType: GraphQLObjectType): CompiledField => {
+type Whose = { readonly type: GraphQLObjectType; readonly check: Check | undefined }
+
+const compileField = (key: string, nodes: CompiledField['nodes'], definition: GraphQLField<unknown, unknown>, { type: parentType, check }: Whose): CompiledField => {
   const [node] = nodes
+  const bare = isNonNullType(definition.type) ? definition.type.ofType : definition.type
   const hasArguments = definition.args.length > 0
   const below = compileSet(nodes.flatMap(({ selectionSet }) => selectionSet ?? []))
   return {
@@ -61,6 +81,10 @@ const compileField = (key: string, nodes: CompiledField['nodes'], definition: Gr
     name: definition.name,
     resolve: definition.resolve,
     isTypename: definition === TypeNameMetaFieldDef,
+    isPlain: isLeafType(bare) ? plainLeaf(bare) : undefined,
+    isNullable: bare === definition.type,
+    isProperty: !hasArguments && (definition.resolve === undefined || check !== undefined),
+    check,
     argumentsFor: hasArguments ? (variables) => getArgumentValues(definition, node, variables) : () => ({}),
     complete: compileComplete(definition.type, below),
     executeWhole: isEntities(definition) ? compileEntities(below) : undefined,

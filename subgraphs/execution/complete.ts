@@ -5,6 +5,8 @@ import { executeFields } from './fields.ts'
 import { ownCopy } from './own-copy.ts'
 import { placeAt } from './place.ts'
 import type { Place } from './place.ts'
+import { plainLeaf } from './plain-leaves.ts'
+import type { IsPlain } from './plain-leaves.ts'
 import { after, isPromise } from './promises.ts'
 import { Info } from './running.ts'
 import type { Running } from './running.ts'
@@ -29,10 +31,10 @@ export const compileComplete = (type: GraphQLOutputType, below: CompiledSet): Co
 }
 
 const compileNullable = (type: GraphQLOutputType, below: CompiledSet): Complete => {
-  if (isListType(type)) return completeList(compileComplete(type.ofType, below), type.ofType)
+  if (isListType(type)) return completeList(compileComplete(type.ofType, below), type.ofType, plainElements(type.ofType))
   if (isLeafType(type)) return (value) => completeLeaf(type, value)
   if (isAbstractType(type)) return completeAbstract(type, below)
-  if (isObjectType(type)) return (value, field, running, place) => completeObject(type, below, value, { field, running, place })
+  if (isObjectType(type)) return (value, field, running, place) => completeObject(type, below, value, field, running, place)
   throw new Error('a type that is of no answer')
 }
 
@@ -56,9 +58,23 @@ const completeLeaf = (type: GraphQLLeafType, value: unknown): unknown => {
 
 const isIterable = (value: unknown): value is Iterable<unknown> => typeof value === 'object' && value !== null && Symbol.iterator in value && typeof value[Symbol.iterator] === 'function'
 
+const plainElements = (type: GraphQLOutputType): IsPlain | undefined => {
+  const bare = isNonNullType(type) ? type.ofType : type
+  return isLeafType(bare) ? plainLeaf(bare) : undefined
+}
+
+const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
+
+/** Unlike `every`, it looks at what a list has no element for. */
+const areAll = (values: readonly unknown[], is: IsPlain): boolean => {
+  for (let index = 0; index < values.length; index += 1) if (!is(values[index])) return false
+  return true
+}
+
 const completeList =
-  (complete: Complete, type: GraphQLOutputType): Complete =>
+  (complete: Complete, type: GraphQLOutputType, isPlain: IsPlain | undefined): Complete =>
   (value, field, running, place) => {
+    if (isPlain && isList(value) && areAll(value, isPlain)) return [...value]
     if (!isIterable(value)) throw new GraphQLError(`Expected Iterable, but did not find one for field "${field.parentType.name}.${field.name}".`)
     let hasPromise = false
     let index = 0
@@ -74,7 +90,8 @@ const completeList =
 
 export const completeElement = (complete: Complete, type: GraphQLOutputType, element: unknown, field: CompiledField, running: Running, place: Place): unknown => {
   try {
-    const completed = isPromise(element) ? after(element, (late) => complete(late, field, running, place)) : complete(element, field, running, place)
+    if (isPromise(element)) return after(element, (late) => complete(late, field, running, place), (error) => settleError(error, type, field, running, place))
+    const completed = complete(element, field, running, place)
     return completed instanceof Promise ? completed.then(undefined, (error: unknown) => settleError(error, type, field, running, place)) : completed
   } catch (error) {
     return settleError(error, type, field, running, place)
@@ -88,7 +105,7 @@ const completeAbstract =
   (value, field, running, place) => {
     const at = { field, running, place }
     const named: unknown = (type.resolveType ?? defaultTypeResolver)(value, running.contextValue, new Info(field, running, place), type)
-    const complete = (name: unknown) => completeObject(runtimeType(type, name, value, at), below, value, at)
+    const complete = (name: unknown) => completeObject(runtimeType(type, name, value, at), below, value, field, running, place)
     return isPromise(named) ? after(named, complete) : complete(named)
   }
 
@@ -108,7 +125,7 @@ const runtimeType = (type: GraphQLAbstractType, name: unknown, value: unknown, {
   return found
 }
 
-export const completeObject = (type: GraphQLObjectType, below: CompiledSet, value: unknown, { field, running, place }: At): unknown => {
+export const completeObject = (type: GraphQLObjectType, below: CompiledSet, value: unknown, field: CompiledField, running: Running, place: Place): unknown => {
   const fields = below(type, running)
   if (!type.isTypeOf) return executeFields(fields, value, running, place)
   const execute = (isOf: unknown) => {

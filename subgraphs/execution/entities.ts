@@ -46,7 +46,7 @@ const completeEntity = (type: GraphQLObjectType, below: CompiledSet, info: Info)
   const resolve = referenceResolver(type)
   const finish: Complete = (value, field, running, place) => {
     if (value instanceof Error) throw value
-    return value === null || value === undefined ? null : completeObject(type, below, value, { field, running, place })
+    return value === null || value === undefined ? null : completeObject(type, below, value, field, running, place)
   }
   if (!resolve) return finish
   return (reference, field, running, place) => {

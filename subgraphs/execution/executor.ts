@@ -1,11 +1,12 @@
-import { getVariableValues, GraphQLError, Kind, OperationTypeNode, visit } from 'graphql'
+import { GraphQLError, Kind, OperationTypeNode, visit } from 'graphql'
 import type { DocumentNode, ExecutionResult, FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode } from 'graphql'
 import type { Variables } from './collect.ts'
 import { compileSet } from './compiled-set.ts'
 import type { CompiledSet } from './compiled-set.ts'
 import { executeFields, executeInTurn } from './fields.ts'
 import { FoundErrors } from './place.ts'
-import type { Running } from './running.ts'
+import { readVariables } from './variables.ts'
+import type { Checks, Running } from './running.ts'
 
 /*
  * Executes operations as graphql-js does (its `execute`), with all that is the same for each request found out once: which fields there are on which type,
@@ -32,7 +33,7 @@ type Compiled = {
 }
 
 /** Operations are known by their document's object: whoever sends the same again is to send the same object. */
-export const openExecutor = (schema: GraphQLSchema): Execute => {
+export const openExecutor = (schema: GraphQLSchema, checks: Checks = new Map()): Execute => {
   const known = new WeakMap<DocumentNode, Map<string | undefined, Compiled>>()
   const find = ({ document, operationName }: ExecuteArgs): Compiled => {
     const ofDocument = known.get(document) ?? new Map<string | undefined, Compiled>()
@@ -44,7 +45,7 @@ export const openExecutor = (schema: GraphQLSchema): Execute => {
   }
   return async (args) => {
     try {
-      return await execute(schema, find(args), args)
+      return await execute({ schema, checks }, find(args), args)
     } catch (error) {
       return { errors: [toGraphQLError(error)] }
     }
@@ -87,14 +88,16 @@ const conditionsIn = (definitions: DocumentNode['definitions']): readonly string
 
 const none: Variables = {}
 
-const execute = (schema: GraphQLSchema, { operation, fragments, conditions, rootSet }: Compiled, args: ExecuteArgs): ExecutionResult | Promise<ExecutionResult> => {
+type Executed = Pick<Running, 'schema' | 'checks'>
+
+const execute = ({ schema, checks }: Executed, { operation, fragments, conditions, rootSet }: Compiled, args: ExecuteArgs): ExecutionResult | Promise<ExecutionResult> => {
   const { variableDefinitions = [] } = operation
-  const read = variableDefinitions.length === 0 ? { coerced: none } : getVariableValues(schema, variableDefinitions, args.variableValues, { maxErrors: 50 })
+  const read = variableDefinitions.length === 0 ? { coerced: none } : readVariables(schema, variableDefinitions, args.variableValues)
   if (read.errors) return { errors: read.errors }
   const { coerced: variables } = read
   const key = conditions.length === 0 ? '' : conditions.map((name) => String(Object.hasOwn(variables, name) ? variables[name] : undefined)).join()
   const found = new FoundErrors()
-  const running: Running = { schema, fragments, variables, conditions: key, operation, rootValue: args.rootValue, contextValue: args.contextValue, found }
+  const running: Running = { schema, checks, fragments, variables, conditions: key, operation, rootValue: args.rootValue, contextValue: args.contextValue, found }
   return toResult(running, rootSet)
 }
 

@@ -1,5 +1,6 @@
 import type { CompiledField } from './compiled-set.ts'
 import { placeAt } from './place.ts'
+import type { IsPlain } from './plain-leaves.ts'
 import type { Place } from './place.ts'
 import { after, isPromise } from './promises.ts'
 import { Info } from './running.ts'
@@ -55,20 +56,50 @@ export const executeInTurn = async (fields: readonly CompiledField[], source: un
 
 export const executeField = (field: CompiledField, source: unknown, running: Running, parent: Place | undefined): unknown => {
   if (field.isTypename) return field.parentType.name
+  if (field.isPlain !== undefined && field.isProperty && isObject(source)) return executeLeaf(field, field.isPlain, source, running, parent)
   const place = placeAt(parent, field.key, field.parentType.name)
   try {
     const whole = field.executeWhole?.(field, running, place)
     if (whole !== undefined) return whole
-    const resolved = field.resolve
-      ? field.resolve(source, field.argumentsFor(running.variables), running.contextValue, new Info(field, running, place))
-      : readProperty(field, source, running, place)
-    const completed = isPromise(resolved)
-      ? after(resolved, (late) => field.complete(late, field, running, place))
-      : field.complete(resolved, field, running, place)
-    return completed instanceof Promise ? completed.then(undefined, (error: unknown) => settleError(error, field.definition.type, field, running, place)) : completed
+    const resolved = resolve(field, source, running, place)
+    // Most of what a resolver gives for a leaf is one.
+    if (field.isPlain?.(resolved) === true) return resolved
+    return completeResolved(field, resolved, running, place)
   } catch (error) {
     return settleError(error, field.definition.type, field, running, place)
   }
+}
+
+const resolve = (field: CompiledField, source: unknown, running: Running, place: Place): unknown =>
+  field.resolve ? field.resolve(source, field.argumentsFor(running.variables), running.contextValue, new Info(field, running, place)) : readProperty(field, source, running, place)
+
+/** Reads a property. Where it is what its type makes of it, which is nearly always, nothing else has to be known of it. */
+const executeLeaf = (field: CompiledField, isPlain: IsPlain, source: Record<string, unknown>, running: Running, parent: Place | undefined): unknown => {
+  try {
+    field.check?.(running.contextValue)
+    const value = source[field.name]
+    if (isPlain(value)) return value
+    if (field.isNullable && (value === null || value === undefined)) return null
+  } catch (error) {
+    return settleError(error, field.definition.type, field, running, placeAt(parent, field.key, field.parentType.name))
+  }
+  return executeOdd(field, source, running, placeAt(parent, field.key, field.parentType.name))
+}
+
+/** What is no plain leaf: a promise, a method, or what its type has to make a leaf of. */
+const executeOdd = (field: CompiledField, source: unknown, running: Running, place: Place): unknown => {
+  try {
+    return completeResolved(field, resolve(field, source, running, place), running, place)
+  } catch (error) {
+    return settleError(error, field.definition.type, field, running, place)
+  }
+}
+
+const completeResolved = (field: CompiledField, resolved: unknown, running: Running, place: Place): unknown => {
+  const fail = (error: unknown) => settleError(error, field.definition.type, field, running, place)
+  if (isPromise(resolved)) return after(resolved, (late) => field.complete(late, field, running, place), fail)
+  const completed = field.complete(resolved, field, running, place)
+  return completed instanceof Promise ? completed.then(undefined, fail) : completed
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => (typeof value === 'object' || typeof value === 'function') && value !== null

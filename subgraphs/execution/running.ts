@@ -3,8 +3,15 @@ import type { Collecting } from './collect.ts'
 import type { CompiledField } from './compiled-set.ts'
 import type { FoundErrors, Place } from './place.ts'
 
+/** Throws where whom the context is of may not have something. */
+export type Check = (contextValue: unknown) => void
+
+/** The definitions of the fields whose resolver, where their property is plain, does nothing but check who asks and read it. */
+export type Checks = ReadonlyMap<object, Check>
+
 /** One operation that is being executed. */
 export type Running = Collecting & {
+  readonly checks: Checks
   /** The same for the same selections: what the variables are that decide about them. */
   readonly conditions: string
   readonly operation: OperationDefinitionNode
