@@ -71,7 +71,7 @@ export const readSdl = (moduleUrl: string): string => `${common}\n${readFileSync
  */
 export const defineSubgraph = <L>({ name, sdl, resolvers, openLoaders, close }: Definition<L>): Subgraph => {
   const schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: { DateTime: dateTime, ...resolvers } }])
-  const execute = openExecutor(schema, guardFields(schema))
+  const execute = openExecutor(schema, { checks: guardFields(schema) })
   const loadersOf = new WeakMap<RequestContext, L>()
   const loadersFor = (context: RequestContext): L => {
     const loaders = loadersOf.get(context) ?? openLoaders(context)

@@ -36,7 +36,8 @@ export const composeCompany = (rights: boolean, urlOf: (name: SubgraphName) => s
 }
 
 const customers = 40
-const ordersEach = 160
+/** As many make an answer of 300 KB. */
+const ordersEach = 260
 
 export const customerIds: readonly string[] = Array.from({ length: customers }, (_, index) => `C-${1_000 + index}`)
 
@@ -57,8 +58,11 @@ type Order = ReturnType<typeof makeOrder>
 
 const allOrders = new Map<string, readonly Order[]>()
 const byId = new Map<string, Order>()
-for (const customer of customerIds) {
-  const own = Array.from({ length: ordersEach }, (_, index) => makeOrder(customer, index))
+/** One whose orders are as many as are ever asked for at once. */
+export const largestCustomer = { id: 'C-largest', orders: 10_000 } as const
+
+for (const customer of [...customerIds, largestCustomer.id]) {
+  const own = Array.from({ length: customer === largestCustomer.id ? largestCustomer.orders : ordersEach }, (_, index) => makeOrder(customer, index))
   allOrders.set(customer, own)
   for (const order of own) byId.set(order.id, order)
 }
@@ -105,7 +109,7 @@ const shipments = 'shipments { id carrier status trackingNumber events { at plac
 export const queries = {
   small: `query Small($id: ID!) { customer(id: $id) { id name orders(first: 5) { ${order} } } }`,
   customer360: `query Customer360($id: ID!) { customer(id: $id) { id name email city orders(first: 25) { ${order} ${shipments} } } }`,
-  wide: `query Wide($id: ID!) { customer(id: $id) { id name email city profile { tier since phone languages } orders(first: 160) { ${order} ${shipments} rating { stars text } } } }`,
+  wide: `query Wide($id: ID!) { customer(id: $id) { id name email city profile { tier since phone languages } orders(first: ${ordersEach}) { ${order} ${shipments} rating { stars text } } } }`,
 } as const
 
 export type QueryName = keyof typeof queries

@@ -2,11 +2,9 @@ import { ApolloServer, HeaderMap } from '@apollo/server'
 import type { ApolloServerPlugin } from '@apollo/server'
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
 import { ApolloGateway, LocalGraphQLDataSource, RemoteGraphQLDataSource } from '@apollo/gateway'
-import { buildSubgraphSchema } from '@apollo/subgraph'
 import { fastifyApolloHandler } from '@as-integrations/fastify'
 import DataLoader from 'dataloader'
 import fastify from 'fastify'
-import { parse } from 'graphql'
 import pino from 'pino'
 import { z } from 'zod'
 import { openRegistry } from '../../fuse/registry.ts'
@@ -18,7 +16,6 @@ import { openHttpDoor } from '../../gateway/http-door.ts'
 import { openMetrics } from '../../gateway/metrics.ts'
 import { openPersistedOperations } from '../../gateway/persisted-operations.ts'
 import type { DoorContext } from '../../gateway/requests.ts'
-import { openSupergraph } from '../../gateway/supergraph.ts'
 import type { Supergraph } from '../../gateway/supergraph.ts'
 import { openInProcess, openOverHttp } from '../../gateway/transport.ts'
 import type { Transport } from '../../gateway/transport.ts'
@@ -30,38 +27,13 @@ import { openExecutor } from '../../subgraphs/execution/executor.ts'
 import { openInternalSigner } from '../../subgraphs/internal.ts'
 import { composeCompany, fuseIds, resolversOf, sdlOf, subgraphNames } from './company.ts'
 import type { SubgraphName } from './company.ts'
+import { nextContext, openBare, openSupergraphOf, schemaOf, subgraphUrls } from './gateway.ts'
 
 /* One server of the bench, in a process of its own: `server.ts ROLE SECRET [URL of the subgraphs]`. Says its URL when it listens. */
 
 silenceDependencies()
 const [role = '', secret = '', remote] = process.argv.slice(2)
 const log = pino({ level: role === 'ours-on' ? 'info' : 'silent' }, pino.destination('/dev/null'))
-
-type SchemaModule = { readonly typeDefs: ReturnType<typeof parse>; readonly resolvers: ReturnType<typeof resolversOf> }
-const moduleOf = (name: SubgraphName): SchemaModule => ({ typeDefs: parse(sdlOf(name, false)), resolvers: resolversOf(name) })
-const schemaOf = (name: SubgraphName) => buildSubgraphSchema([Object.assign({}, moduleOf(name))])
-
-/** Every request another caller, so that nothing is coalesced. */
-const nextContext = ((count) => (): DoorContext => {
-  count.value += 1
-  const id = `caller-${count.value}`
-  return {
-    caller: { id, name: id, role: 'AGENT', departments: [], customerId: null, verified: true, issuedAt: 0 },
-    ...{ signal: new AbortController().signal, deadlineAt: Date.now() + 10_000, freshness: { maxAgeMs: 0, staleIfErrorMs: 0, onlyIfCached: false }, requestId: id, log, listed: null },
-  }
-})({ value: 0 })
-
-/** A subgraph with nothing around it, for our transport. */
-const openBare = (name: SubgraphName): Transport => {
-  const schema = schemaOf(name)
-  const execute = openExecutor(schema)
-  return openInProcess({
-    name, schema,
-    execute: async ({ document, variables, operationName }, context) => ({ ...(await execute({ document, variableValues: variables, operationName, contextValue: context })), degraded: [] }),
-    subscribe: () => Promise.reject(new Error('no subscriptions')),
-    [Symbol.asyncDispose]: async () => undefined,
-  })
-}
 
 /** One as the hub has them: rights on every field, loaders, a fuse. */
 const openWhole = (name: SubgraphName): Transport => {
@@ -73,10 +45,9 @@ const openWhole = (name: SubgraphName): Transport => {
   return openInProcess(defineSubgraph({ name, sdl: sdlOf(name, true), resolvers: Object.assign({}, resolversOf(name)), openLoaders }))
 }
 
-const urlOf = (name: SubgraphName) => `${remote ?? 'http://127.0.0.1:1'}/${name}`
+const urlOf = subgraphUrls(remote)
 
-const openOurs = (rights: boolean, open: (name: SubgraphName) => Transport) =>
-  openSupergraph({ supergraphSdl: composeCompany(rights, urlOf), transports: new Map(subgraphNames.map((name) => [name, open(name)])), traced: false, log })
+const openOurs = (rights: boolean, open: (name: SubgraphName) => Transport) => openSupergraphOf({ rights, open, urlOf, log })
 
 const overHttp = (name: SubgraphName) => openOverHttp({ name, url: urlOf(name), sign: openInternalSigner(secret) })
 

@@ -8,6 +8,8 @@ import { compileEntities, isEntities } from './entities.ts'
 import type { ExecuteWhole } from './entities.ts'
 import { plainLeaf } from './plain-leaves.ts'
 import type { IsPlain } from './plain-leaves.ts'
+import { compilePlain, miss } from './plain-objects.ts'
+import type { PlainSet } from './plain-objects.ts'
 import type { Check, Running } from './running.ts'
 
 /** One field of an operation, on one type of object, with all that is the same for each value. */
@@ -30,35 +32,72 @@ export type CompiledField = {
   /** Throws where the caller may not have such a property. */
   readonly check: Check | undefined
   argumentsFor(variables: Variables): Record<string, unknown>
+  /** What is selected of what it leads to. */
+  readonly below: CompiledSet
   readonly complete: Complete
   /** Executes all of it, or says with undefined that it is a field as any other. */
   readonly executeWhole: ExecuteWhole | undefined
 }
 
+/** What is selected of an object of one type, with one combination of conditions. */
+export type Selected = {
+  readonly fields: readonly CompiledField[]
+  /** The object where all of it is plain properties, or `miss`. Never throws. */
+  readPlain(source: unknown, running: Running): unknown
+}
+
 /** What is selected of an object, found out once for each type and for each combination of conditions. */
-export type CompiledSet = (type: GraphQLObjectType, running: Running) => readonly CompiledField[]
+export type CompiledSet = (type: GraphQLObjectType, running: Running) => Selected
 
 /** Conditions that a client may combine at will are as many sets; so many are kept. */
 const maxSets = 64
 
 export const compileSet = (sets: readonly SelectionSetNode[]): CompiledSet => {
-  const known = new Map<GraphQLObjectType, Map<string, readonly CompiledField[]>>()
-  let latest: { readonly type: GraphQLObjectType; readonly conditions: string; readonly fields: readonly CompiledField[] } | null = null
+  const known = new Map<GraphQLObjectType, Map<string, Selected>>()
+  let latest: { readonly type: GraphQLObjectType; readonly conditions: string; readonly selected: Selected } | null = null
   const find: CompiledSet = (type, running) => {
-    const ofType = known.get(type) ?? new Map<string, readonly CompiledField[]>()
+    const ofType = known.get(type) ?? new Map<string, Selected>()
     const found = ofType.get(running.conditions)
     if (found) return found
-    const fields = compileFields(running, type, sets)
+    const selected = select(compileFields(running, type, sets))
     if (ofType.size >= maxSets) ofType.clear()
-    known.set(type, ofType.set(running.conditions, fields))
-    return fields
+    known.set(type, ofType.set(running.conditions, selected))
+    return selected
   }
   return (type, running) => {
     const { conditions } = running
-    if (latest?.type === type && latest.conditions === conditions) return latest.fields
-    const fields = find(type, running)
-    latest = { type, conditions, fields }
-    return fields
+    if (latest?.type === type && latest.conditions === conditions) return latest.selected
+    const selected = find(type, running)
+    latest = { type, conditions, selected }
+    return selected
+  }
+}
+
+const select = (fields: readonly CompiledField[]): Selected => {
+  let uses = 0
+  let plain: PlainSet | null = null
+  let allowed = 0
+  // Whoever may not have it is told so on the long way.
+  const checkAll = ({ checks }: PlainSet, { id, contextValue }: Running): void => {
+    if (allowed === id) return
+    for (const check of checks) check(contextValue)
+    allowed = id
+  }
+  return {
+    fields,
+    readPlain: (source, running) => {
+      if (uses < running.hotAfter) {
+        uses += 1
+        if (uses === running.hotAfter) plain = compilePlain(fields, running)
+      }
+      if (plain === null) return miss
+      try {
+        checkAll(plain, running)
+        return plain.read(source)
+      } catch {
+        return miss
+      }
+    },
   }
 }
 
@@ -86,6 +125,7 @@ const compileField = (key: string, nodes: CompiledField['nodes'], definition: Gr
     isProperty: !hasArguments && (definition.resolve === undefined || check !== undefined),
     check,
     argumentsFor: hasArguments ? (variables) => getArgumentValues(definition, node, variables) : () => ({}),
+    below,
     complete: compileComplete(definition.type, below),
     executeWhole: isEntities(definition) ? compileEntities(below) : undefined,
   }

@@ -1,12 +1,13 @@
 import { defaultTypeResolver, GraphQLError, isAbstractType, isLeafType, isListType, isNonNullType, isObjectType } from 'graphql'
 import type { GraphQLAbstractType, GraphQLLeafType, GraphQLObjectType, GraphQLOutputType } from 'graphql'
-import type { CompiledField, CompiledSet } from './compiled-set.ts'
+import type { CompiledField, CompiledSet, Selected } from './compiled-set.ts'
 import { executeFields } from './fields.ts'
 import { ownCopy } from './own-copy.ts'
 import { placeAt } from './place.ts'
 import type { Place } from './place.ts'
 import { plainLeaf } from './plain-leaves.ts'
 import type { IsPlain } from './plain-leaves.ts'
+import { miss } from './plain-objects.ts'
 import { after, isPromise } from './promises.ts'
 import { Info } from './running.ts'
 import type { Running } from './running.ts'
@@ -126,12 +127,17 @@ const runtimeType = (type: GraphQLAbstractType, name: unknown, value: unknown, {
 }
 
 export const completeObject = (type: GraphQLObjectType, below: CompiledSet, value: unknown, field: CompiledField, running: Running, place: Place): unknown => {
-  const fields = below(type, running)
-  if (!type.isTypeOf) return executeFields(fields, value, running, place)
+  const selected = below(type, running)
+  if (!type.isTypeOf) return completeSelected(selected, value, running, place)
   const execute = (isOf: unknown) => {
     if (!isOf) throw new GraphQLError(`Expected value of type "${type.name}" but got: ${shown(value)}.`, { nodes: field.nodes })
-    return executeFields(fields, value, running, place)
+    return completeSelected(selected, value, running, place)
   }
   const isOf: unknown = type.isTypeOf(value, running.contextValue, new Info(field, running, place))
   return isPromise(isOf) ? after(isOf, execute) : execute(isOf)
+}
+
+const completeSelected = (selected: Selected, value: unknown, running: Running, place: Place): unknown => {
+  const plain = selected.readPlain(value, running)
+  return plain === miss ? executeFields(selected.fields, value, running, place) : plain
 }

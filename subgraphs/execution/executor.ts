@@ -32,8 +32,14 @@ type Compiled = {
   readonly rootSet: CompiledSet
 }
 
+export type ExecutorOptions = {
+  readonly checks?: Checks
+  /** How often a selection is used before it is worth a function of its own. */
+  readonly hotAfter?: number
+}
+
 /** Operations are known by their document's object: whoever sends the same again is to send the same object. */
-export const openExecutor = (schema: GraphQLSchema, checks: Checks = new Map()): Execute => {
+export const openExecutor = (schema: GraphQLSchema, { checks = new Map(), hotAfter = 200 }: ExecutorOptions = {}): Execute => {
   const known = new WeakMap<DocumentNode, Map<string | undefined, Compiled>>()
   const find = ({ document, operationName }: ExecuteArgs): Compiled => {
     const ofDocument = known.get(document) ?? new Map<string | undefined, Compiled>()
@@ -45,7 +51,7 @@ export const openExecutor = (schema: GraphQLSchema, checks: Checks = new Map()):
   }
   return async (args) => {
     try {
-      return await execute({ schema, checks }, find(args), args)
+      return await execute({ schema, checks, hotAfter }, find(args), args)
     } catch (error) {
       return { errors: [toGraphQLError(error)] }
     }
@@ -88,16 +94,19 @@ const conditionsIn = (definitions: DocumentNode['definitions']): readonly string
 
 const none: Variables = {}
 
-type Executed = Pick<Running, 'schema' | 'checks'>
+let executions = 0
 
-const execute = ({ schema, checks }: Executed, { operation, fragments, conditions, rootSet }: Compiled, args: ExecuteArgs): ExecutionResult | Promise<ExecutionResult> => {
+type Fixed = Pick<Running, 'schema' | 'checks' | 'hotAfter'>
+
+const execute = (fixed: Fixed, { operation, fragments, conditions, rootSet }: Compiled, args: ExecuteArgs): ExecutionResult | Promise<ExecutionResult> => {
   const { variableDefinitions = [] } = operation
-  const read = variableDefinitions.length === 0 ? { coerced: none } : readVariables(schema, variableDefinitions, args.variableValues)
+  const read = variableDefinitions.length === 0 ? { coerced: none } : readVariables(fixed.schema, variableDefinitions, args.variableValues)
   if (read.errors) return { errors: read.errors }
   const { coerced: variables } = read
   const key = conditions.length === 0 ? '' : conditions.map((name) => String(Object.hasOwn(variables, name) ? variables[name] : undefined)).join()
   const found = new FoundErrors()
-  const running: Running = { schema, checks, fragments, variables, conditions: key, operation, rootValue: args.rootValue, contextValue: args.contextValue, found }
+  executions += 1
+  const running: Running = { ...fixed, id: executions, fragments, variables, conditions: key, operation, rootValue: args.rootValue, contextValue: args.contextValue, found }
   return toResult(running, rootSet)
 }
 
@@ -114,7 +123,7 @@ const executeRoot = (running: Running, rootSet: CompiledSet): unknown => {
   const { schema, operation: { operation }, rootValue } = running
   const type = schema.getRootType(operation)
   if (!type) throw new GraphQLError(`Schema is not configured to execute ${operation} operation.`, { nodes: running.operation })
-  const fields = rootSet(type, running)
+  const { fields } = rootSet(type, running)
   return operation === OperationTypeNode.MUTATION ? executeInTurn(fields, rootValue, running) : executeFields(fields, rootValue, running, undefined)
 }
 

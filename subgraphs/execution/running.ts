@@ -11,7 +11,11 @@ export type Checks = ReadonlyMap<object, Check>
 
 /** One operation that is being executed. */
 export type Running = Collecting & {
+  /** Of no other execution in this process; above 0. */
+  readonly id: number
   readonly checks: Checks
+  /** How often a selection is used before it is worth a function of its own. */
+  readonly hotAfter: number
   /** The same for the same selections: what the variables are that decide about them. */
   readonly conditions: string
   readonly operation: OperationDefinitionNode

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { buildSchema, execute, isInterfaceType, isObjectType, isUnionType, parse } from 'graphql'
 import type { ExecutionResult, GraphQLFormattedError, GraphQLSchema } from 'graphql'
 import { openExecutor } from '../../subgraphs/execution/executor.ts'
+import { writeReader } from '../../subgraphs/execution/plain-objects.ts'
 
 /* graphql-js is the judge: whatever a resolver does, both give the same data and the same errors at the same places. */
 
@@ -196,10 +197,13 @@ describe('a subgraph\'s own executor against graphql-js', () => {
       const document = parse(query)
       const executor = executors.get(schema) ?? openExecutor(schema)
       executors.set(schema, executor)
+      const hot = openExecutor(schema, { hotAfter: 1 })
       const judged = tell(await execute({ schema, document, rootValue: root, variableValues: variables, ...(operationName === undefined ? {} : { operationName }) }))
       const asked = { document, rootValue: root, variableValues: variables, operationName }
       assert.deepEqual(tell(await executor(asked)), judged)
       assert.deepEqual(tell(await executor(asked)), judged, 'a second time')
+      assert.deepEqual(tell(await hot(asked)), judged, 'by functions of their own')
+      assert.deepEqual(tell(await hot(asked)), judged, 'by functions of their own, a second time')
     })
   }
 })
@@ -228,4 +232,36 @@ describe('what a subgraph\'s own executor does besides', () => {
     assert.deepEqual(told, [['name', 0, 'b', 'A', 'name', 1, 'query', ['F'], { n: 1 }]])
   })
 
+  it('makes nothing that a client wrote into code', () => {
+    const { text, given } = writeReader([
+      { name: 'title', key: 'title', read: (value) => value },
+      { name: 'id', key: 'theClients', read: (value) => value },
+      { name: '__typename', key: 'kind', constant: 'Book' },
+    ])
+    assert.match(text, /s\.title/)
+    assert.doesNotMatch(text, /theClients|kind|Book/)
+    const read: unknown = Reflect.apply(Reflect.construct(Function, [...given.map((_, index) => `p${index}`), text]), undefined, given)
+    if (typeof read !== 'function') assert.fail('no reader')
+    assert.deepEqual(Reflect.apply(read, undefined, [{ title: 'a', id: 'b' }]), { title: 'a', theClients: 'b', kind: 'Book' })
+  })
+
+  it('reads no property, by functions of its own, that the caller may not have', async () => {
+    const schema = buildSchema('type Query { book: Book } type Book { title: String secret: String }')
+    const book = schema.getType('Book')
+    if (!isObjectType(book)) assert.fail('no type Book')
+    const secret = book.getFields()['secret']
+    if (!secret) assert.fail('no secret')
+    const refuse = (context: unknown) => {
+      if (context !== 'the owner') throw new Error('it is not yours')
+    }
+    secret.resolve = (source: { readonly secret: string }, _args, context) => (refuse(context), source.secret)
+    const executor = openExecutor(schema, { checks: new Map([[secret, refuse]]), hotAfter: 1 })
+    const asked = { document: parse('{ book { title secret } }'), variableValues: {}, rootValue: { book: { title: 'a', secret: 'b' } } }
+    for (const contextValue of ['the owner', 'somebody', 'the owner', 'somebody']) {
+      const { data, errors = [] } = await executor({ ...asked, contextValue })
+      const isOwner = contextValue === 'the owner'
+      assert.deepEqual(data, { book: { title: 'a', secret: isOwner ? 'b' : null } })
+      assert.deepEqual(errors.map(({ message }) => message), isOwner ? [] : ['it is not yours'])
+    }
+  })
 })
