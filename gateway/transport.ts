@@ -59,7 +59,7 @@ export const openOverHttp = ({ name, url, sign, connections = 4 }: HttpTransport
     const { statusCode, body } = await pool.request({
       method: 'POST',
       path: pathname,
-      headers: await headersFor(context, sign, traceparent),
+      headers: headersFor(context, sign, traceparent),
       body: JSON.stringify({ query: textOf(document), variables, operationName }),
       signal: context.signal,
     })
@@ -95,9 +95,9 @@ const openPrinter = () => {
   }
 }
 
-const headersFor = async (context: RequestContext, sign: InternalSigner, traceparent: string | undefined) => ({
+const headersFor = (context: RequestContext, sign: InternalSigner, traceparent: string | undefined) => ({
   'content-type': 'application/json',
-  authorization: `Bearer ${await sign(context.caller)}`,
+  authorization: `Bearer ${sign(context.caller)}`,
   'cache-control': formatFreshness(context.freshness),
   'x-request-id': context.requestId,
   'x-deadline-ms': String(Math.max(1, Math.ceil(context.deadlineAt - Date.now()))),
