@@ -6,6 +6,7 @@ import { alarm } from './alarm.ts'
 import { chat } from './chat.ts'
 import { consoleSuite } from './console.ts'
 import { departments } from './departments.ts'
+import { federation } from './federation.ts'
 import { intentsSuite } from './intents.ts'
 import { knowledge } from './knowledge.ts'
 import { knowledgeQuestions } from './knowledge-questions.ts'
@@ -20,7 +21,7 @@ import type { Suite } from './suite.ts'
 
 /* `npm run bench -- SUITE… [the suites' own options] [--json FILE]` */
 
-const suites: Readonly<Record<string, Suite>> = { alarm: { run: alarm }, chat, console: consoleSuite, departments: { run: departments }, intents: intentsSuite, knowledge, 'knowledge-questions': knowledgeQuestions, messages, outage: { run: outage }, overhead: { run: overhead }, routing, sockets }
+const suites: Readonly<Record<string, Suite>> = { alarm: { run: alarm }, chat, console: consoleSuite, departments: { run: departments }, federation, intents: intentsSuite, knowledge, 'knowledge-questions': knowledgeQuestions, messages, outage: { run: outage }, overhead: { run: overhead }, routing, sockets }
 
 const refuse = (why: string): never => {
   const each = Object.entries(suites).map(([name, { options = {} }]) => `  ${[name, ...Object.keys(options).map((option) => `[--${option}]`)].join(' ')}`)

@@ -4,7 +4,7 @@ import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import type { Caller, Role } from '../subgraphs/context.ts'
-import { openHs256 } from './hs256.ts'
+import { openHs256 } from '../subgraphs/hs256.ts'
 
 export type AuthSettings = {
   /** The key for HS256; null where only `jwks` signs. */

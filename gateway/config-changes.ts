@@ -3,7 +3,7 @@ import { ConfigError } from './config.ts'
 import type { Config } from './config.ts'
 
 /** What is opened once, at the start: sockets that are bound, keys that tokens were signed with, files, what other processes know this one by. */
-const atStartOnly = ['instance', 'host', 'port', 'operator', 'dataDir', 'auth', 'internal', 'stale', 'bus', 'tracing', 'demo', 'mode', 'database', 'sockets', 'chat', 'routing', 'knowledge', 'console'] as const satisfies readonly (keyof Config)[]
+const atStartOnly = ['instance', 'host', 'port', 'operator', 'dataDir', 'auth', 'internal', 'stale', 'bus', 'tracing', 'demo', 'mode', 'database', 'sockets', 'executor', 'chat', 'routing', 'knowledge', 'console'] as const satisfies readonly (keyof Config)[]
 
 /** Throws `ConfigError` where `next` differs in what only a restart can change. */
 export const refuseRestart = (present: Config, next: Config): void => {

@@ -147,6 +147,7 @@ const settings = map({
     audience: text.min(1, 'expected a name').default('fuseboard'),
   }),
   internal: section({ secret: secret.optional() }),
+  executor: oneOf(['compiled', 'apollo']).default('compiled'),
   limits: section({
     bodyBytes: whole(1_024, 104_857_600).default(1_048_576),
     tokens: whole(10, 1_000_000).default(10_000),

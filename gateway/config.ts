@@ -87,6 +87,7 @@ const variables: readonly (readonly [name: string, where: readonly string[]])[] 
   ['FUSEBOARD_DATA', ['dataDir']],
   ['DATABASE_URL', ['database', 'url']],
   ['FUSEBOARD_LOG', ['logLevel']],
+  ['FUSEBOARD_EXECUTOR', ['executor']],
   ['FUSEBOARD_SECRET', ['auth', 'secret']],
   ['FUSEBOARD_INTERNAL_SECRET', ['internal', 'secret']],
   ['OTEL_EXPORTER_OTLP_ENDPOINT', ['tracing', 'endpoint']],

@@ -6,8 +6,11 @@ export type FetchResult = z.infer<typeof fetchResult>
 
 const path = z.array(z.union([z.string(), z.int()]))
 
+/** As it came: a copy would cost as much as reading it did, and zod's leaves out what is called `__proto__`. */
+const data = z.custom<Record<string, unknown>>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
+
 const fetchResult = z.object({
-  data: z.record(z.string(), z.unknown()).nullish(),
+  data: data.nullish(),
   errors: z
     .array(z.object({ message: z.string(), path: path.exactOptional(), extensions: z.record(z.string(), z.unknown()).exactOptional() }))
     .optional(),

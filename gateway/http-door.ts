@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { fastifyApolloHandler } from '@as-integrations/fastify'
+import compress from '@fastify/compress'
 import fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { GraphQLError } from 'graphql'
@@ -33,13 +34,18 @@ export type HttpDoor = AsyncDisposable & {
   reloaded(): void
 }
 
+/** Smaller answers cost more to make smaller than to send. */
+const compressedFromBytes = 16_384
+
 export const openHttpDoor = async (opt: HttpDoorOptions): Promise<HttpDoor> => {
   const app = openFastify(opt)
   const traceOf = openDoorTrace(app, opt.tracer, '/graphql')
+  await app.register(compress, { global: false, globalDecompression: false })
   const requests = await openRequests(opt)
   app.route({
     method: ['GET', 'POST'],
     url: '/graphql',
+    compress: { threshold: compressedFromBytes, encodings: ['zstd', 'br', 'gzip'] },
     handler: fastifyApolloHandler(requests.apollo, { context: openContext(opt, traceOf) }),
   })
   return {

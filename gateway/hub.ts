@@ -81,7 +81,7 @@ export const startHub = async (opt: HubOptions): Promise<Hub> => {
   const subgraphs = opening.use(openSubgraphSet(opt, { registry, bus, database, rules, synonyms, ...meters }))
   // Nobody asks any more by then: what the subgraphs still wait for themselves is given up.
   opening.defer(database.stopOpening)
-  const supergraph = openSupergraph({ supergraphSdl: present.sdl, transports: subgraphs.transports, traced: tracer !== null, log })
+  const supergraph = openSupergraph({ supergraphSdl: present.sdl, transports: subgraphs.transports, traced: tracer !== null, log, executor: config.executor })
   const registeredBytes = config.persistedOperations.cacheBytes
   const asked = { supergraph, authenticate: openCallers(opt), settings: () => present.door, metrics, tracer, log }
   const door = opening.use(await openHttpDoor({ ...asked, registeredBytes }))
@@ -95,6 +95,7 @@ export const startHub = async (opt: HubOptions): Promise<Hub> => {
   const reload = async (next: Config) => {
     refuseRestart(present.config, next)
     const read = await readFiles(next)
+    if (read.sdl !== present.sdl) await supergraph.prepare(read.sdl)
     const replaced = replaceAll(subgraphs, supergraph, { config: next, sdl: read.sdl, before: present.sdl })
     log.info({ replaced, supergraph: read.sdl !== present.sdl }, 'the configuration was swapped')
     Object.assign(present, toPresent(next, read))

@@ -1,5 +1,5 @@
-import type { ApolloGateway, GatewayConfig, GraphQLDataSourceProcessOptions } from '@apollo/gateway'
-import type { Span, SpanAttributes } from '../fuse/span.ts'
+import type { ApolloGateway, GatewayConfig } from '@apollo/gateway'
+import type { Span } from '../fuse/span.ts'
 import type { RequestContext } from '../subgraphs/context.ts'
 import type { FetchResult } from './fetch-result.ts'
 import type { Transport } from './transport.ts'
@@ -37,22 +37,21 @@ export const openPlanTrace = (): PlanTrace => {
 
 const spanOf = (context: Pick<RequestContext, 'span'>): Span | undefined => context.span
 
-type Incoming = Extract<GraphQLDataSourceProcessOptions<RequestContext>, { incomingRequestContext: unknown }>
+/** Where in the answer a fetch belongs, in the plan's words, and how many entities it is about. */
+type About = { readonly path: readonly (string | number)[]; readonly entities: number | null }
 
 /** The span of one fetch of a plan. Of its representations only the number is told, as they are made of ids. */
-export const beginFetch = (subgraph: string, { kind }: Transport, { context, request, pathInIncomingRequest = [] }: Incoming): Span | undefined =>
-  context.span?.child(
+export const beginFetch = (operation: Span, subgraph: string, { kind }: Transport, { path, entities }: About): Span =>
+  operation.child(
     `fetch ${subgraph}`,
     {
       'fetch.subgraph': subgraph,
       'fetch.transport': kind,
-      ...(pathInIncomingRequest.length > 0 ? { 'fetch.path': pathInIncomingRequest.join('.') } : {}),
-      ...entitiesOf(request.variables?.['representations']),
+      ...(path.length > 0 ? { 'fetch.path': path.join('.') } : {}),
+      ...(entities === null ? {} : { 'fetch.entities': entities }),
     },
     kind === 'http' ? 'client' : 'internal',
   )
-
-const entitiesOf = (representations: unknown): SpanAttributes => (Array.isArray(representations) ? { 'fetch.entities': representations.length } : {})
 
 export const endFetch = (span: Span, { errors = [], degraded }: FetchResult): void => {
   span.set({ 'fetch.errors': errors.length, 'fetch.degraded': degraded.length })

@@ -1,14 +1,15 @@
 import { operationFromDocument, Supergraph } from '@apollo/federation-internals'
-import type { Schema } from '@apollo/federation-internals'
-import { buildOperationContext } from '@apollo/gateway'
 import { QueryPlanner } from '@apollo/query-planner'
-import type { FetchNode, QueryPlan } from '@apollo/query-planner'
+import type { QueryPlan } from '@apollo/query-planner'
 import { parse, separateOperations, validate } from 'graphql'
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql'
 import type { SubgraphRequest } from '../subgraphs/define.ts'
+import { compileOperation, pickOperation } from './execution/compile.ts'
+import type { CompiledOperation } from './execution/compile.ts'
+import { openMeets } from './execution/subtypes.ts'
+import type { Joins, OpenJoins, PlanningSchemas } from './joining.ts'
 import { personalFields, selectsAny } from './personal.ts'
-
-export type OperationContext = ReturnType<typeof buildOperationContext>
+import { unresolved } from './request-report.ts'
 
 /** How a subscription is carried out: what its owner is subscribed to with, and what is done with each event. */
 export type PlannedSubscription = {
@@ -25,34 +26,39 @@ export type PlannedSubscription = {
   readonly personal: boolean
 }
 
-/** A plan whose first fetch is the owner's answer, as the stock executor takes it. */
-export type Joins = {
-  readonly plan: QueryPlan
-  readonly primary: FetchNode
-  readonly operationContext: OperationContext
-  readonly supergraphSchema: GraphQLSchema
-  readonly apiSchema: Schema
-}
-
-/** One supergraph, as subscriptions are planned over it. */
+/** One supergraph, as operations are planned over it. */
 export type Planning = {
   /** What clients see. */
   readonly schema: GraphQLSchema
   /** `document` is valid, and `operation` is a subscription of it with one root field. */
   plan(document: DocumentNode, operation: OperationDefinitionNode): PlannedSubscription
+  /** Queries and mutations of a valid document. Throws where the planner refuses, and where the document has not that operation. */
+  readonly compile: (document: DocumentNode, operationName: string | undefined) => CompiledOperation
+}
+
+export type PlanningOptions = {
+  readonly supergraphSdl: string
+  /** Makes what joins the events of a subscription. */
+  readonly openJoins: OpenJoins
 }
 
 /** The gateway plans no subscription, but its planner does (https://www.npmjs.com/package/@apollo/query-planner). */
-export const openPlanning = (supergraphSdl: string): Planning => {
+export const openPlanning = ({ supergraphSdl, openJoins }: PlanningOptions): Planning => {
   const supergraph = Supergraph.build(supergraphSdl, { validateSupergraph: false })
   const planner = new QueryPlanner(supergraph, { exposeDocumentNodeInFetchNode: true })
   const apiSchema = supergraph.apiSchema()
   const schema = apiSchema.toGraphQLJSSchema()
   const supergraphSchema = supergraph.schema.toGraphQLJSSchema()
+  const schemas: PlanningSchemas = { apiSchema, schema, supergraphSchema, meets: openMeets(supergraphSchema) }
   const personal = personalFields(parse(supergraphSdl))
   const mayAnswer = openMayAnswer(supergraph, supergraphSdl)
   return {
     schema,
+    compile: (whole, operationName) => {
+      const picked = pickOperation(whole, operationName)
+      if (!picked) throw unresolved()
+      return compileOperation({ ...picked, ...schemas, plan: planner.buildQueryPlan(operationFromDocument(apiSchema, picked.document)) })
+    },
     plan: (whole, operation) => {
       const document = separateOperations(whole)[operation.name?.value ?? ''] ?? whole
       const { node } = planner.buildQueryPlan(operationFromDocument(apiSchema, document))
@@ -68,7 +74,7 @@ export const openPlanning = (supergraphSdl: string): Planning => {
         document: primary.operationDocumentNode ?? parse(primary.operation),
         operationName: primary.operationName,
         variableUsages: primary.variableUsages ?? [],
-        joins: { plan, primary, supergraphSchema, apiSchema, operationContext: buildOperationContext({ schema, operationDocument: document }) },
+        joins: openJoins({ ...schemas, plan, primary, document, operation }),
         personal: isPersonal,
       }
     },

@@ -9,6 +9,7 @@ import type { KeyValueCache } from '@apollo/utils.keyvaluecache'
 import type { DocumentNode } from 'graphql'
 import type { Freshness } from '../fuse/call.ts'
 import type { RequestContext } from '../subgraphs/context.ts'
+import { answerCompiled } from './compiled-answers.ts'
 import { limitsRule, refuseSubscriptions } from './limits.ts'
 import type { Limits } from './limits.ts'
 import { maskError } from './masking.ts'
@@ -75,6 +76,7 @@ export const openRequests = async (opt: RequestsOptions): Promise<Requests> => {
       ApolloServerPluginSchemaReportingDisabled(),
       runListed(({ listed }) => listed),
       reportRequests(opt),
+      ...(opt.supergraph.executor === 'compiled' ? [answerCompiled(opt.supergraph)] : []),
     ],
   })
   await apollo.start()

@@ -57,7 +57,7 @@ export const openSocketDoor = (opt: SocketDoorOptions): SocketDoor => {
   metrics.watchSockets(figures)
   const prepared = openPreparedOperations(opt.supergraph, () => settings().limits)
   const budgetMs = () => settings().limits.budgetMs
-  const subscriptions = openSubscriptions({ ...opt, services: opt.supergraph.services, budgetMs })
+  const subscriptions = openSubscriptions({ ...opt, budgetMs })
   const start = openOperations({ ...opt, prepared, subscriber: openSubscriber({ subscriptions, figures, log: opt.log }) })
   const rounds = openRounds(bounds)
   const sockets = openSockets(opt, { start, rounds, figures })

@@ -49,7 +49,7 @@ type Parts = { readonly name: string; readonly client: Client; readonly link: Li
 
 export const openSubgraphSocket = ({ name, url, sign, renewMs = renewEveryMs }: SubgraphSocketOptions): SubgraphSocket => {
   const link: Link = { socket: null, connected: 0, renewing: null, late: null, closed: false }
-  const tokenParams = async () => ({ authorization: `Bearer ${await sign(hub)}` })
+  const tokenParams = async () => ({ authorization: `Bearer ${sign(hub)}` })
   const client = createClient({
     url: url.replace(/^http/, 'ws'),
     webSocketImpl: Lean,
@@ -146,7 +146,7 @@ const run = async (parts: Parts, asked: Run): Promise<void> => {
 }
 
 const toExtensions = async ({ caller, freshness, requestId, traceparent, deadlineAt }: RequestContext, sign: InternalSigner) => ({
-  authorization: `Bearer ${await sign(caller)}`,
+  authorization: `Bearer ${sign(caller)}`,
   cacheControl: formatFreshness(freshness),
   requestId,
   budgetMs: Math.max(1, Math.ceil(deadlineAt - Date.now())),

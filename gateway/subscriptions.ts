@@ -1,4 +1,3 @@
-import type { GraphQLDataSource } from '@apollo/gateway'
 import { GraphQLError } from 'graphql'
 import type { GraphQLFormattedError } from 'graphql'
 import type { Logger } from 'pino'
@@ -8,7 +7,6 @@ import type { Caller, RequestContext } from '../subgraphs/context.ts'
 import type { EventSource } from '../subgraphs/event-source.ts'
 import { openDeadline, openSharedDeadlines } from './deadlines.ts'
 import type { Deadline } from './deadlines.ts'
-import { joinEvent } from './joining.ts'
 import type { Joined } from './joining.ts'
 import { isPublic, maskError } from './masking.ts'
 import { toRequest } from './planning.ts'
@@ -45,8 +43,6 @@ export type Subscriptions = {
 
 export type SubscriptionsOptions = {
   readonly transports: ReadonlyMap<string, Transport>
-  /** The subgraphs as the executor of queries asks them. */
-  readonly services: ReadonlyMap<string, GraphQLDataSource<RequestContext>>
   readonly budgetMs: () => number
   readonly tracer: Tracer | null
   readonly log: Logger
@@ -100,7 +96,7 @@ const contextOf = ({ log }: SubscriptionsOptions, listening: Listening, { signal
 const answerEvent = async (opt: SubscriptionsOptions, listening: Listening, event: SourceEvent, deadline: Deadline): Promise<string> => {
   const context = { ...contextOf(opt, listening, deadline), ...beginSpan(opt, listening) }
   try {
-    const { data, errors, degraded } = await execute(opt, listening, event, context)
+    const { data, errors, degraded } = await execute(listening, event, context)
     context.span?.set({ 'graphql.errors': errors.length, 'graphql.degraded': degraded.length })
     return JSON.stringify({
       data,
@@ -120,12 +116,10 @@ const beginSpan = ({ tracer }: SubscriptionsOptions, { traceparent }: Listening)
   return begun.span ? { span: begun.span, traceparent: begun.traceparent } : { traceparent: begun.traceparent }
 }
 
-type Answered = Omit<Joined, 'errors'> & { readonly errors: readonly unknown[] }
-
-const execute = async ({ services }: SubscriptionsOptions, { planned, variables }: Listening, event: SourceEvent, context: RequestContext): Promise<Answered> => {
+const execute = async ({ planned, variables }: Listening, event: SourceEvent, context: RequestContext): Promise<Joined> => {
   const result = await event.answer(context)
   if (!planned.joins) return { data: result.data ?? null, errors: result.errors ?? [], degraded: result.degraded }
-  return joinEvent({ planned, joins: planned.joins, variables, result }, services, context)
+  return planned.joins({ variables, result }, context)
 }
 
 type Seen = Pick<RequestContext, 'requestId' | 'log'>

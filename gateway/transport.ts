@@ -59,7 +59,7 @@ export const openOverHttp = ({ name, url, sign, connections = 4 }: HttpTransport
     const { statusCode, body } = await pool.request({
       method: 'POST',
       path: pathname,
-      headers: await headersFor(context, sign, traceparent),
+      headers: headersFor(context, sign, traceparent),
       body: JSON.stringify({ query: textOf(document), variables, operationName }),
       signal: context.signal,
     })
@@ -95,9 +95,9 @@ const openPrinter = () => {
   }
 }
 
-const headersFor = async (context: RequestContext, sign: InternalSigner, traceparent: string | undefined) => ({
+const headersFor = (context: RequestContext, sign: InternalSigner, traceparent: string | undefined) => ({
   'content-type': 'application/json',
-  authorization: `Bearer ${await sign(context.caller)}`,
+  authorization: `Bearer ${sign(context.caller)}`,
   'cache-control': formatFreshness(context.freshness),
   'x-request-id': context.requestId,
   'x-deadline-ms': String(Math.max(1, Math.ceil(context.deadlineAt - Date.now()))),
@@ -108,7 +108,7 @@ const headersFor = async (context: RequestContext, sign: InternalSigner, tracepa
 const maxErrors = 200
 
 /** A subgraph that can't be reached costs each field that was asked of it, and each of those says so. */
-const failureOf = (name: string, request: SubgraphRequest, { signal }: RequestContext): FetchResult => {
+export const failureOf = (name: string, request: Pick<SubgraphRequest, 'document' | 'variables'>, { signal }: Pick<RequestContext, 'signal'>): FetchResult => {
   const late = signal.aborted
   const error = {
     message: late ? `${name} did not answer in time` : `${name} is unavailable`,
@@ -126,7 +126,7 @@ const responseKeys = (selections: readonly SelectionNode[]): readonly string[] =
         : [],
   )
 
-const pathsOf = ({ document, variables }: SubgraphRequest): (string | number)[][] => {
+const pathsOf = ({ document, variables }: Pick<SubgraphRequest, 'document' | 'variables'>): (string | number)[][] => {
   const operation = document.definitions.find((d): d is OperationDefinitionNode => d.kind === Kind.OPERATION_DEFINITION)
   const selections = operation?.selectionSet.selections ?? []
   const [root] = selections

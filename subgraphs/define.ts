@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { buildSubgraphSchema } from '@apollo/subgraph'
-import { createSourceEventStream, defaultFieldResolver, execute, GraphQLObjectType, parse, responsePathAsArray } from 'graphql'
+import { createSourceEventStream, defaultFieldResolver, GraphQLObjectType, parse, responsePathAsArray } from 'graphql'
 import type { DocumentNode, ExecutionResult, GraphQLField, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSchema } from 'graphql'
 import { BackendFailure } from '../fuse/errors.ts'
 import type { Span } from '../fuse/span.ts'
@@ -12,6 +12,8 @@ import { foldDegraded } from './degraded.ts'
 import type { Environment } from './environment.ts'
 import { forbidden, toGraphQLError, unauthenticated } from './errors.ts'
 import type { EventSource } from './event-source.ts'
+import { openExecutor } from './execution/executor.ts'
+import type { Check, Checks } from './execution/running.ts'
 import { during } from './present-span.ts'
 
 /** One fetch of a query plan. */
@@ -69,7 +71,7 @@ export const readSdl = (moduleUrl: string): string => `${common}\n${readFileSync
  */
 export const defineSubgraph = <L>({ name, sdl, resolvers, openLoaders, close }: Definition<L>): Subgraph => {
   const schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: { DateTime: dateTime, ...resolvers } }])
-  guardFields(schema)
+  const execute = openExecutor(schema, { checks: guardFields(schema) })
   const loadersOf = new WeakMap<RequestContext, L>()
   const loadersFor = (context: RequestContext): L => {
     const loaders = loadersOf.get(context) ?? openLoaders(context)
@@ -81,7 +83,7 @@ export const defineSubgraph = <L>({ name, sdl, resolvers, openLoaders, close }: 
     schema,
     execute: async ({ document, variables, operationName, event }, context, span = context.span) => {
       const contextValue: FetchContext<L> = { ...context, ...(span ? { span } : {}), loaders: loadersFor(context), degraded: [] }
-      const result = await during(span, () => execute({ schema, document, variableValues: variables, operationName, rootValue: event, contextValue }))
+      const result = await during(span, () => execute({ document, variableValues: variables, operationName, rootValue: event, contextValue }))
       return { ...result, degraded: foldDegraded(contextValue.degraded) }
     },
     subscribe: async ({ document, variables, operationName }, context) => {
@@ -96,28 +98,46 @@ export const defineSubgraph = <L>({ name, sdl, resolvers, openLoaders, close }: 
 
 const isEventSource = (source: object): source is EventSource => 'next' in source && 'return' in source && Symbol.asyncIterator in source
 
-const guardFields = (schema: GraphQLSchema): void => {
+/** Gives back what is checked of the fields that have no resolver of their own. */
+const guardFields = (schema: GraphQLSchema): Checks => {
+  const checks = new Map<object, Check>()
   for (const { type, field, roles } of allowedFields(schema)) {
     const owner = schema.getType(type)
     if (!(owner instanceof GraphQLObjectType)) continue
     const definition: GraphQLField<unknown, AnyFetch> | undefined = owner.getFields()[field]
     // A list without a resolver of its own may still hold rows that could not be read.
     const isList = definition?.type.toString().startsWith('[') === true
-    if (definition && (roles || definition.resolve || isList)) guardField(definition, roles)
+    if (!definition || !(roles || definition.resolve || isList)) continue
+    const guard = guardFor(`${type}.${field}`, roles)
+    if (!definition.resolve) checks.set(definition, (context) => isFetch(context) && guard(context))
+    guardField(definition, guard)
   }
+  return checks
 }
 
 type AnyFetch = FetchContext<unknown>
 
-const guardField = (field: GraphQLField<unknown, AnyFetch>, roles: ReadonlySet<Role> | null): void => {
+const isFetch = (context: unknown): context is AnyFetch => typeof context === 'object' && context !== null && 'caller' in context
+
+/** Throws where the caller may not ask for the field. */
+type Guard = (context: AnyFetch) => void
+
+const guardFor =
+  (name: string, roles: ReadonlySet<Role> | null): Guard =>
+  ({ caller: { role } }) => {
+    if (!roles || (role !== 'NOBODY' && roles.has(role))) return
+    throw role === 'NOBODY' ? unauthenticated() : forbidden(`${name} is not for this role`)
+  }
+
+const guardField = (field: GraphQLField<unknown, AnyFetch>, guard: Guard): void => {
   const resolve: GraphQLFieldResolver<unknown, AnyFetch> = field.resolve ?? defaultFieldResolver
   const { subscribe } = field
   if (subscribe) field.subscribe = (parent, args, context, info) => {
-    refuse(roles, context, info)
+    guard(context)
     return translated(() => subscribe(parent, args, context, info), context)
   }
   field.resolve = (parent, args, context, info) => {
-    refuse(roles, context, info)
+    guard(context)
     try {
       const answer: unknown = context.span ? during(context.span, () => resolve(parent, args, context, info)) : resolve(parent, args, context, info)
       if (answer instanceof Promise) return answer.then((late) => settle(late, context, info), fail(context))
@@ -126,11 +146,6 @@ const guardField = (field: GraphQLField<unknown, AnyFetch>, roles: ReadonlySet<R
       throw toGraphQLError(error, context)
     }
   }
-}
-
-const refuse = (roles: ReadonlySet<Role> | null, { caller: { role } }: AnyFetch, info: GraphQLResolveInfo): void => {
-  if (!roles || (role !== 'NOBODY' && roles.has(role))) return
-  throw role === 'NOBODY' ? unauthenticated() : forbidden(`${info.parentType.name}.${info.fieldName} is not for this role`)
 }
 
 const translated = async (work: () => unknown, context: AnyFetch): Promise<unknown> => {

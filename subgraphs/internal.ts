@@ -1,6 +1,6 @@
-import { jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import type { Caller } from './context.ts'
+import { openHs256, openHs256Signer } from './hs256.ts'
 
 /*
  * How the processes of one hub trust each other: a short-lived JWT (RFC 7519), signed with the internal key, which carries the
@@ -24,37 +24,32 @@ const caller = z.object({
   issuedAt: z.number(),
 })
 
-export type InternalSigner = (caller: Caller) => Promise<string>
+export type InternalSigner = (caller: Caller) => string
 
 export const openInternalSigner = (key: string, now: () => number = Date.now): InternalSigner => {
-  const secret = new TextEncoder().encode(key)
-  const recent = new WeakMap<Caller, { readonly token: Promise<string>; readonly at: number }>()
+  const sign = openHs256Signer(key)
+  const recent = new WeakMap<Caller, { readonly token: string; readonly at: number }>()
   return (forCaller) => {
+    const at = now()
     const known = recent.get(forCaller)
-    if (known && now() - known.at < reuseMs) return known.token
-    const seconds = Math.floor(now() / 1000)
-    const token = new SignJWT({ caller: forCaller })
-      .setProtectedHeader({ alg: 'HS256' })
-      .setAudience(audience)
-      .setIssuedAt(seconds)
-      .setExpirationTime(seconds + lifetimeSeconds)
-      .sign(secret)
-    recent.set(forCaller, { token, at: now() })
+    if (known && at - known.at < reuseMs) return known.token
+    const iat = Math.floor(at / 1000)
+    const token = sign({ caller: forCaller, aud: audience, iat, exp: iat + lifetimeSeconds })
+    recent.set(forCaller, { token, at })
     return token
   }
 }
 
-export type InternalVerifier = (authorization: string | undefined) => Promise<Caller | null>
+export type InternalVerifier = (authorization: string | undefined) => Caller | null
 
 /** Gives the caller that an internal `Authorization` header carries; null for anything else. */
 export const openInternalVerifier = (key: string): InternalVerifier => {
-  const secret = new TextEncoder().encode(key)
-  return async (authorization) => {
+  const verify = openHs256(key)
+  return (authorization) => {
     const token = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1]
     if (token === undefined) return null
     try {
-      const { payload } = await jwtVerify(token, secret, { audience, algorithms: ['HS256'], requiredClaims: ['exp'] })
-      return caller.parse(payload['caller'])
+      return caller.parse(verify(token, { audience, requiredClaims: ['exp'] })['caller'])
     } catch {
       return null
     }

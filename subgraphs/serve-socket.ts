@@ -107,7 +107,7 @@ const toProtocolSocket = (socket: WebSocket, log: Logger): ProtocolSocket => ({
 const openProtocol = (opt: ServeSocketOptions) => {
   const renew = async ({ extra }: HubContext, payload: unknown): Promise<boolean> => {
     const { data } = shown.safeParse(payload)
-    if (!data || !(await opt.verify(data.authorization))) return false
+    if (!data || !opt.verify(data.authorization)) return false
     if (extra.renewed) clearTimeout(extra.renewed)
     extra.renewed = setTimeout(() => extra.socket.close(4403, 'Forbidden'), opt.lifetimeMs ?? internalLifetimeMs)
     return true
@@ -119,7 +119,7 @@ const openProtocol = (opt: ServeSocketOptions) => {
     },
     onSubscribe: async (_context, _id, { query, variables, operationName, extensions: given }) => {
       const said = extensions.safeParse(given)
-      const caller = said.success ? await opt.verify(said.data.authorization) : null
+      const caller = said.success ? opt.verify(said.data.authorization) : null
       if (!said.success || !caller) return [refusal('only the hub may ask', 'UNAUTHENTICATED')]
       const document = opt.documentOf(query)
       if ('errors' in document) return document.errors.map(({ message }) => refusal(message, 'GRAPHQL_VALIDATION_FAILED'))

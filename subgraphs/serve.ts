@@ -54,7 +54,7 @@ export const serveSubgraph = async (opt: ServeOptions): Promise<ServedSubgraph> 
   const documentOf = openDocuments(opt.subgraph.schema)
 
   app.post('/graphql', async (request, reply) => {
-    const caller = await callerOf(request)
+    const caller = callerOf(request)
     if (!caller) return refuse(reply)
     const asked = body.safeParse(request.body)
     if (!asked.success) return badRequest(reply, 'the body is no GraphQL request')
@@ -68,10 +68,10 @@ export const serveSubgraph = async (opt: ServeOptions): Promise<ServedSubgraph> 
     return { data, errors, ...(degraded.length > 0 ? { extensions: { degraded } } : {}) }
   })
   app.get('/internal/fuses', async (request, reply) =>
-    (await callerOf(request)) ? opt.fuses.listFuses(AbortSignal.timeout(1_000)) : refuse(reply),
+    callerOf(request) ? opt.fuses.listFuses(AbortSignal.timeout(1_000)) : refuse(reply),
   )
   app.post('/internal/fuses', async (request, reply) => {
-    if (!(await callerOf(request))) return refuse(reply)
+    if (!callerOf(request)) return refuse(reply)
     const asked = fuseCommand.safeParse(request.body)
     if (!asked.success) return badRequest(reply, 'the body is no command')
     return { fuse: await opt.fuses.command(asked.data.id, asked.data.command, AbortSignal.timeout(1_000)) }

@@ -14,7 +14,7 @@ const answers = { list: z.array(fuseReport), command: z.object({ fuse: fuseRepor
 export const openPeer = (url: string, sign: InternalSigner): FuseOwner & AsyncDisposable => {
   const pool = new Pool(new URL(url).origin, { connections: 2, connect: { timeout: 1_000 } })
   const ask = async (method: 'GET' | 'POST', signal: AbortSignal, body?: unknown): Promise<unknown> => {
-    const headers = { authorization: `Bearer ${await sign(hub)}`, 'content-type': 'application/json' }
+    const headers = { authorization: `Bearer ${sign(hub)}`, 'content-type': 'application/json' }
     const sent = body === undefined ? {} : { body: JSON.stringify(body) }
     const answer = await pool.request({ method, path: '/internal/fuses', headers, signal, ...sent })
     if (answer.statusCode === 200) return answer.body.json()

@@ -232,7 +232,7 @@ describe('a subgraph of its own process', () => {
   }
 
   it('answers the hub', async () => {
-    const token = await openInternalSigner(hub.secrets.internal)(caller)
+    const token = openInternalSigner(hub.secrets.internal)(caller)
     for (const name of Object.keys(hub.subgraphUrls)) assert.deepEqual(await send(name, token), { status: 200, body: { data: { __typename: 'Query' } } })
   })
 

@@ -288,7 +288,7 @@ describe('a subgraph of its own process, asked by the hub', () => {
   })
 
   const askEntities = async (name: string, role: Role, type: string, selection: string, customerId: string | null = null) => {
-    const token = await openInternalSigner(hub.secrets.internal)({ id: 'x', name: 'x', role, departments: ['support'], customerId, verified: true, issuedAt: 0 })
+    const token = openInternalSigner(hub.secrets.internal)({ id: 'x', name: 'x', role, departments: ['support'], customerId, verified: true, issuedAt: 0 })
     const query = `query ($r: [_Any!]!) { _entities(representations: $r) { ... on ${type} { ${selection} } } }`
     const { body } = await request(hub.subgraphUrls[name] ?? assert.fail(name), {
       method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },

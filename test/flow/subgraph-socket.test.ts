@@ -124,7 +124,7 @@ describe('the socket to a subgraph', () => {
       raw.send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } })
       assert.deepEqual((await raw.closed)[0], 4403)
     }
-    const hub = await sign(contextOf('hub').caller)
+    const hub = sign(contextOf('hub').caller)
     const said = { authorization: `Bearer ${hub}`, requestId: 'r', budgetMs: 1_000 }
     const payloads = [{ query }, { query, extensions: { ...said, authorization: 'Bearer x' } }, { query: '{ rooms }', extensions: said }]
     for (const payload of payloads) {
@@ -140,7 +140,7 @@ describe('the socket to a subgraph', () => {
   it('is closed by a ping that shows a bad token', async () => {
     await using one = await start()
     await using raw = await openRawSocket(one.url)
-    raw.send({ type: 'connection_init', payload: { authorization: `Bearer ${await sign(contextOf('hub').caller)}` } })
+    raw.send({ type: 'connection_init', payload: { authorization: `Bearer ${sign(contextOf('hub').caller)}` } })
     await raw.until('connection_ack')
     raw.send({ type: 'ping', payload: { authorization: 'Bearer x' } })
     assert.equal((await raw.closed)[0], 4403)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { getOperationAST, parse } from 'graphql'
 import pino from 'pino'
+import { openCompiledJoins } from '../../gateway/joining.ts'
 import { openPlanning } from '../../gateway/planning.ts'
 import { openSubscriptions } from '../../gateway/subscriptions.ts'
 import { openSupergraph } from '../../gateway/supergraph.ts'
@@ -18,9 +19,10 @@ const sdl = composeSmall(talk.subgraphs)
 const transports = new Map(talk.subgraphs.map(({ name, sdl: own, resolvers }) => [name, openInProcess(defineSubgraph({ name, sdl: preamble + own, resolvers, openLoaders: () => ({}) }))]))
 const supergraph = openSupergraph({ supergraphSdl: sdl, transports, traced: false, log })
 await supergraph.load({})
-const subscriptions = openSubscriptions({ transports, services: supergraph.services, budgetMs: () => 5_000, tracer: null, log })
+const subscriptions = openSubscriptions({ transports, budgetMs: () => 5_000, tracer: null, log })
 /** A supergraph that hides something is not answered by the owner alone; where the word stands does not matter. */
-const [plain, full] = [openPlanning(sdl), openPlanning(`# @inaccessible\n${sdl}`)]
+const planningOf = (supergraphSdl: string) => openPlanning({ supergraphSdl, openJoins: openCompiledJoins(supergraph.ask) })
+const [plain, full] = [planningOf(sdl), planningOf(`# @inaccessible\n${sdl}`)]
 
 const answerOf = async (planning: typeof plain, query: string, variables: Readonly<Record<string, unknown>>, text: string): Promise<string> => {
   const document = parse(query)

@@ -11,7 +11,7 @@ import { openPersistedOperations } from '../../gateway/persisted-operations.ts'
 import { openSocketDoor } from '../../gateway/socket-door.ts'
 import type { SocketDoor } from '../../gateway/socket-door.ts'
 import { openSupergraph } from '../../gateway/supergraph.ts'
-import type { Supergraph } from '../../gateway/supergraph.ts'
+import type { ExecutorName, Supergraph } from '../../gateway/supergraph.ts'
 import { signToken } from '../../gateway/token-signing.ts'
 import type { TokenClaims } from '../../gateway/token-signing.ts'
 import { openInProcess, openOverHttp } from '../../gateway/transport.ts'
@@ -66,6 +66,7 @@ export type SmallHubOptions = {
   readonly sockets?: object
   readonly limits?: object
   readonly persisted?: ReturnType<typeof openPersistedOperations>
+  readonly executor?: ExecutorName
 }
 
 export const composeSmall = (subgraphs: readonly SmallSubgraph[]): string => {
@@ -102,7 +103,7 @@ export const startSmallHub = async (subgraphs: readonly SmallSubgraph[], opt: Sm
   const { limits, sockets, freshness, auth } = configSchema.parse({ limits: opt.limits, sockets: opt.sockets })
   const persisted = opt.persisted ?? openPersistedOperations(new Map())
   const supergraphSdl = composeSmall(subgraphs)
-  const supergraph = openSupergraph({ supergraphSdl, transports, traced: false, log })
+  const supergraph = openSupergraph({ supergraphSdl, transports, traced: false, log, ...(opt.executor ? { executor: opt.executor } : {}) })
   const metrics = openMetrics()
   const authenticate = openAuthenticate({ secret, jwks: null, issuer: null, audience: auth.audience })
   const asked = { supergraph, authenticate, settings: () => ({ limits, freshness, persisted }), metrics, tracer: null, log }

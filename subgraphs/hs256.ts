@@ -36,3 +36,15 @@ export const openHs256 = (secret: string): VerifyHs256 => {
     return UnsecuredJWT.decode(`${unsecuredHeader}.${payload}.`, rules).payload
   }
 }
+
+/** Makes a token of its claims, which are the asker's to state in full. */
+export type SignHs256 = (claims: JWTPayload) => string
+
+export const openHs256Signer = (secret: string): SignHs256 => {
+  const key = createSecretKey(Buffer.from(secret))
+  const header = Buffer.from('{"alg":"HS256"}').toString('base64url')
+  return (claims) => {
+    const signed = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`
+    return `${signed}.${createHmac('sha256', key).update(signed).digest('base64url')}`
+  }
+}
