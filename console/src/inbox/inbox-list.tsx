@@ -60,7 +60,7 @@ export const InboxList = ({ desk, view, openId }: ListProps) => {
   const [at, setAt] = useState(0)
   const scroller = useRef<HTMLDivElement>(null)
   const list = useVirtualizer({
-    count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => rowPx, overscan: 6, directDomUpdates: true,
+    count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => rowPx, overscan: 6, directDomUpdates: true, measureElement: () => rowPx,
     getItemKey: useCallback((i: number) => rows[i]?.conversation.id ?? i, [rows]),
   })
   useFilling(desk, view, extent, (list.getVirtualItems().at(-1)?.index ?? 0) > rows.length - nearEndRows)
