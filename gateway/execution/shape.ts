@@ -6,6 +6,8 @@ import type { Conditions } from './conditions.ts'
 import type { ResponsePath } from './cursor.ts'
 import { compileIntrospection } from './introspection.ts'
 import type { Introspect } from './introspection.ts'
+import { exactList, exactObject, never } from './exact.ts'
+import type { IsExact } from './exact.ts'
 import { getOwn, isInherited, isObject, setOwn } from './json.ts'
 import type { JsonObject } from './json.ts'
 import { leafCheck } from './leaves.ts'
@@ -35,9 +37,15 @@ const impossible = Symbol('impossible')
 /** `before`: what an earlier part of the operation made of the same value. */
 type Complete = (value: unknown, before: unknown, shaping: Shaping) => unknown
 
+type Value = {
+  readonly complete: Complete
+  /** Whether a value, not null where that can't be, is to the last leaf what is to be answered: then it is taken as it is, and nothing is made of it. */
+  readonly isExact: IsExact
+}
+
 type FieldStep =
   | { readonly kind: 'leaf'; readonly key: string; readonly inherited: boolean; readonly isNullable: boolean; readonly check: LeafCheck; readonly place: string }
-  | { readonly kind: 'value'; readonly key: string; readonly inherited: boolean; readonly complete: Complete }
+  | ({ readonly kind: 'value'; readonly key: string; readonly inherited: boolean } & Value)
   | { readonly kind: 'typename'; readonly key: string; readonly inherited: boolean; readonly parent: CompositeType; readonly schema: Schema }
   | { readonly kind: 'introspection'; readonly key: string; readonly inherited: boolean; readonly introspect: Introspect }
   | { readonly kind: 'refuse'; readonly key: string; readonly error: string }
@@ -45,7 +53,7 @@ type FieldStep =
 type LeafStep = Extract<FieldStep, { kind: 'leaf' }>
 type ValueStep = Extract<FieldStep, { kind: 'value' }>
 
-/** What an object becomes, which is itself where it is as it should be; null where it can't be. `before`: what an earlier part of the operation made of it. */
+/** What an object becomes; null where it can't be. `before`: what an earlier part of the operation made of it. */
 type Fill = (input: JsonObject, before: JsonObject | undefined, shaping: Shaping) => JsonObject | null
 
 export type ShapeOptions = {
@@ -79,7 +87,7 @@ const typenameOf = (input: JsonObject): string => {
 const maxTypes = 1_000
 
 /** `isComposite`: whether an object may be of such a type, as far as the schema has it. */
-type Program = { readonly typename: string; readonly fill: Fill; readonly isComposite: boolean }
+type Program = { readonly typename: string; readonly steps: readonly FieldStep[]; readonly fill: Fill; readonly isComposite: boolean }
 
 /** The fields of a selection for an object that says it is of a type; '' where it does not say. Each is found out when it is first met. */
 const openPrograms = (opt: ShapeOptions, selectionSet: SelectionSet, declared: CompositeType): ((typename: string) => Program) => {
@@ -94,7 +102,7 @@ const openPrograms = (opt: ShapeOptions, selectionSet: SelectionSet, declared: C
     const type = named && isCompositeType(named) ? named : declared
     const steps: FieldStep[] = []
     collect({ opt, steps, seen: new Set(), typename, named }, selectionSet, type)
-    const program = { typename, fill: toFill(steps), isComposite: typename === '' || type === named }
+    const program = { typename, steps, fill: toFill(steps), isComposite: typename === '' || type === named }
     if (programs.size < maxTypes) programs.set(typename, program)
     return program
   }
@@ -139,67 +147,19 @@ const toStep = (opt: ShapeOptions, selection: FieldSelection, at: { readonly key
   if (!type) throw new Error(`${at.place} has no type`)
   const bare = isNonNullType(type) ? within(type) : type
   if (isLeafType(bare)) return { kind: 'leaf', ...at, isNullable: bare === type, check: leafCheck(bare) }
-  return { kind: 'value', key: at.key, inherited: at.inherited, complete: compileValue(opt, type, selection.selectionSet, at.place) }
+  return { kind: 'value', key: at.key, inherited: at.inherited, ...compileValue(opt, type, selection.selectionSet, at.place) }
 }
 
-const toFill = (steps: readonly FieldStep[]): Fill => {
-  const keep = isKeepable(steps) ? keeper(steps) : null
-  return (input, before, shaping) => {
-    if (before !== undefined || keep === null) return fillFrom(steps, 0, input, before ?? {}, before === undefined, shaping)
-    return keep(input, shaping)
-  }
-}
-
-const fillFrom = (steps: readonly FieldStep[], from: number, input: JsonObject, output: JsonObject, isNew: boolean, shaping: Shaping): JsonObject | null => {
-  for (let index = from; index < steps.length; index += 1) {
-    const step = steps[index]
-    if (step && !fillOne(step, input, output, isNew, shaping)) return null
-  }
-  return output
-}
-
-/** Each field is asked for once, and comes from the data alone. */
-const isKeepable = (steps: readonly FieldStep[]): boolean =>
-  new Set(steps.map(({ key }) => key)).size === steps.length && steps.every((step) => (step.kind === 'leaf' || step.kind === 'value') && !step.inherited)
-
-/**
- * What a subgraph was asked for is mostly what the client asked for, so that most objects, such as those without a key, are right as they came: the same
- * fields in the same order, and every one as it should be. Those are taken as they are. The first field that is not makes a new object; what was made
- * of the fields before it is not made again, so that no error is told twice.
- */
-const keeper =
-  (steps: readonly FieldStep[]) =>
-  (input: JsonObject, shaping: Shaping): JsonObject | null => {
-    let index = 0
-    for (const key in input) {
+const toFill =
+  (steps: readonly FieldStep[]): Fill =>
+  (input, before, shaping) => {
+    const output = before ?? {}
+    for (let index = 0; index < steps.length; index += 1) {
       const step = steps[index]
-      if (step?.key !== key) return rebuild(steps, index, input, shaping, undefined)
-      const value = input[key]
-      if (step.kind === 'leaf') {
-        if (!isRight(step, value)) return rebuild(steps, index, input, shaping, undefined)
-      } else if (step.kind === 'value') {
-        const completed = completeField(step, value, undefined, shaping)
-        if (completed !== value) return rebuild(steps, index, input, shaping, completed)
-      }
-      index += 1
+      if (step && !fillOne(step, input, output, before === undefined, shaping)) return null
     }
-    return index === steps.length ? input : rebuild(steps, index, input, shaping, undefined)
+    return output
   }
-
-const isRight = ({ isNullable, check }: LeafStep, value: unknown): boolean => (value === null ? isNullable : value !== undefined && check(value))
-
-/** `completed`: what has been made of the field at `index`; undefined where nothing has. */
-const rebuild = (steps: readonly FieldStep[], index: number, input: JsonObject, shaping: Shaping, completed: unknown): JsonObject | null => {
-  const output: JsonObject = {}
-  for (let before = 0; before < index; before += 1) {
-    const key = steps[before]?.key ?? ''
-    output[key] = input[key]
-  }
-  if (completed === undefined) return fillFrom(steps, index, input, output, true, shaping)
-  if (completed === impossible) return null
-  output[steps[index]?.key ?? ''] = completed === errored ? null : completed
-  return fillFrom(steps, index + 1, input, output, true, shaping)
-}
 
 const fillOne = (step: FieldStep, input: JsonObject, output: JsonObject, isNew: boolean, shaping: Shaping): boolean => {
   switch (step.kind) {
@@ -257,15 +217,25 @@ const fillTypename = ({ key, parent, schema }: Extract<FieldStep, { kind: 'typen
   return true
 }
 
-const compileValue = (opt: ShapeOptions, type: Type, selectionSet: SelectionSet | undefined, place: string): Complete => {
-  if (isNonNullType(type)) return compileNonNull(compileValue(opt, within(type), selectionSet, place), within(type), place)
+const compileValue = (opt: ShapeOptions, type: Type, selectionSet: SelectionSet | undefined, place: string): Value => {
+  if (isNonNullType(type)) {
+    const { complete, isExact } = compileNullable(opt, within(type), selectionSet, place)
+    return { complete: compileNonNull(complete, within(type), place), isExact }
+  }
+  const { complete, isExact } = compileNullable(opt, type, selectionSet, place)
+  return { complete, isExact: (value) => value === null || isExact(value) }
+}
+
+/** `isExact` of these is of values that are not null. */
+const compileNullable = (opt: ShapeOptions, type: Type, selectionSet: SelectionSet | undefined, place: string): Value => {
   if (isListType(type)) return compileList(compileValue(opt, within(type), selectionSet, place), selectionSet !== undefined, type)
   if (isCompositeType(type)) {
     if (!selectionSet) throw new Error(`nothing is selected of ${type.name}`)
     return compileComposite(opt, type, selectionSet, place)
   }
   if (!isLeafType(type)) throw new Error(`${type.toString()} is no type of an answer`)
-  return compileLeaf(leafCheck(type), type, place)
+  const check = leafCheck(type)
+  return { complete: compileLeaf(check, type, place), isExact: (value) => value !== null && value !== undefined && check(value) }
 }
 
 /** Where in a list something is, or which field it is. */
@@ -284,43 +254,55 @@ const compileNonNull =
   }
 
 /** An element that can't be makes all of the list null, and the others are looked at all the same. */
-const compileList =
-  (complete: Complete, hasFields: boolean, type: Type): Complete =>
-  (value, before, shaping) => {
-    if (before === null || (before !== undefined && !hasFields)) return before
-    if (value === null) return null
-    if (!Array.isArray(value)) throw new Error(`a subgraph gave no list for ${type.toString()}`)
-    const earlier = Array.isArray(before) ? before : null
-    let completed: unknown[] | null = null
-    const { path } = shaping
-    let isPossible = true
-    for (let index = 0; index < value.length; index += 1) {
-      const element: unknown = value[index]
-      path.push(index)
-      const one = complete(element ?? null, earlier?.[index], shaping)
-      path.pop()
-      if (one === impossible) isPossible = false
-      const shown = one === errored || one === impossible ? null : one
-      // A list of what is right as it came is taken as it is.
-      if (completed === null && shown !== element) completed = value.slice(0, index)
-      completed?.push(shown)
-    }
-    return isPossible ? (completed ?? value) : errored
-  }
-
-const compileComposite = (opt: ShapeOptions, type: CompositeType, selectionSet: SelectionSet, place: string): Complete => {
-  const programs = openPrograms(opt, selectionSet, type)
-  return (value, before, shaping) => {
-    if (before === null || value === null) return null
-    if (!isObject(value)) throw new Error(`a subgraph gave no object for ${type.name}`)
-    const { fill, isComposite } = programs(typenameOf(value))
-    if (!isComposite) {
-      shaping.errors.push({ message: `Invalid __typename found for object at ${described(shaping, type, place)}.`, path: [...shaping.path] })
-      return errored
-    }
-    return fill(Array.isArray(value) ? toKeyed(value) : value, isObject(before) ? before : undefined, shaping) ?? errored
+const compileList = ({ complete, isExact: isElementExact }: Value, hasFields: boolean, type: Type): Value => {
+  const isExact = exactList(isElementExact)
+  return {
+    isExact,
+    complete: (value, before, shaping) => {
+      if (before === null || (before !== undefined && !hasFields)) return before
+      if (value === null) return null
+      if (!Array.isArray(value)) throw new Error(`a subgraph gave no list for ${type.toString()}`)
+      const given: readonly unknown[] = value
+      if (before === undefined && isExact(given)) return given
+      const earlier = Array.isArray(before) ? before : null
+      const completed: unknown[] = []
+      const { path } = shaping
+      let isPossible = true
+      for (let index = 0; index < given.length; index += 1) {
+        path.push(index)
+        const one = complete(given[index] ?? null, earlier?.[index], shaping)
+        path.pop()
+        if (one === impossible) isPossible = false
+        completed.push(one === errored || one === impossible ? null : one)
+      }
+      return isPossible ? completed : errored
+    },
   }
 }
+
+const compileComposite = (opt: ShapeOptions, type: CompositeType, selectionSet: SelectionSet, place: string): Value => {
+  const programs = openPrograms(opt, selectionSet, type)
+  let known: IsExact | null = null
+  // Found out when it is first asked for, as programs are: a selection may be of what no object is.
+  const isExact: IsExact = (value) => (known ??= isObjectType(type) ? exactObject(programs('').steps) : never)(value)
+  return {
+    isExact,
+    complete: (value, before, shaping) => {
+      if (before === null || value === null) return null
+      if (!isObject(value)) throw new Error(`a subgraph gave no object for ${type.name}`)
+      if (before === undefined && isExact(value)) return value
+      const { fill, isComposite } = programs(typenameOf(value))
+      if (!isComposite) {
+        shaping.errors.push({ message: `Invalid __typename found for object at ${described(shaping, type, place)}.`, path: [...shaping.path] })
+        return errored
+      }
+      return fill(Array.isArray(value) ? toKeyed(value) : value, isObject(before) ? ownOf(before, value) : undefined, shaping) ?? errored
+    },
+  }
+}
+
+/** What was taken as it is, is not written to when a later part of the operation asks for more of it. */
+const ownOf = (before: JsonObject, value: JsonObject): JsonObject => (before === value ? { ...before } : before)
 
 /** A list where an object belongs has no fields, though JavaScript's lists have `length`, `values` and so on. */
 const toKeyed = (list: readonly unknown[]): JsonObject => Object.fromEntries([...list.entries(), ['length', list.length]])

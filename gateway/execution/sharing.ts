@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { OperationTypeNode } from 'graphql'
 import type { Freshness } from '../../fuse/call.ts'
-import type { Caller, RequestContext } from '../../subgraphs/context.ts'
+import type { RequestContext } from '../../subgraphs/context.ts'
 import type { FetchResult } from '../fetch-result.ts'
 import type { Ask, AskSubgraph } from './run.ts'
 
@@ -13,7 +13,6 @@ import type { Ask, AskSubgraph } from './run.ts'
 
 type Flying = {
   readonly ask: Ask
-  readonly identity: string
   readonly freshness: Freshness
   readonly owner: RequestContext
   readonly waiting: ((result: FetchResult | null) => void)[]
@@ -24,12 +23,6 @@ const maxLooked = 16
 
 export const shareFetches = (ask: AskSubgraph): AskSubgraph => {
   const flying = new Map<string, Set<Flying>>()
-  const identities = new WeakMap<Caller, string>()
-  const identityOf = (caller: Caller): string => {
-    const known = identities.get(caller) ?? JSON.stringify(caller)
-    identities.set(caller, known)
-    return known
-  }
   const forget = ({ caller: { id } }: RequestContext) => void flying.delete(id)
   const change: AskSubgraph = async (asked, context) => {
     forget(context)
@@ -43,10 +36,9 @@ export const shareFetches = (ask: AskSubgraph): AskSubgraph => {
     if (asked.kind === OperationTypeNode.MUTATION) return change(asked, context)
     // What is joined to an event has to be of after it.
     if (asked.kind === OperationTypeNode.SUBSCRIPTION) return ask(asked, context)
-    const identity = identityOf(context.caller)
-    const known = findSame(flying.get(context.caller.id), asked, identity, context)
+    const known = findSame(flying.get(context.caller.id), asked, context)
     if (known) return join(known, asked, context, ask)
-    const own: Flying = { ask: asked, identity, freshness: context.freshness, owner: context, waiting: [] }
+    const own: Flying = { ask: asked, freshness: context.freshness, owner: context, waiting: [] }
     const ofCaller = flying.get(context.caller.id) ?? new Set()
     flying.set(context.caller.id, ofCaller.add(own))
     const land = (result: FetchResult | null) => {
@@ -68,12 +60,12 @@ export const shareFetches = (ask: AskSubgraph): AskSubgraph => {
   }
 }
 
-const findSame = (flying: ReadonlySet<Flying> | undefined, { service, text, variables }: Ask, identity: string, { freshness }: RequestContext): Flying | undefined => {
+const findSame = (flying: ReadonlySet<Flying> | undefined, { service, text, variables }: Ask, { caller, freshness }: RequestContext): Flying | undefined => {
   if (!flying) return undefined
   return [...flying].slice(-maxLooked).find(
     (one) =>
-      one.ask.text === text && one.ask.service === service && one.identity === identity && !one.owner.signal.aborted
-      && isDeepStrictEqual(one.freshness, freshness) && isDeepStrictEqual(one.ask.variables, variables),
+      one.ask.text === text && one.ask.service === service && !one.owner.signal.aborted
+      && isDeepStrictEqual(one.owner.caller, caller) && isDeepStrictEqual(one.freshness, freshness) && isDeepStrictEqual(one.ask.variables, variables),
   )
 }
 

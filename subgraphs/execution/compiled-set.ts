@@ -1,5 +1,6 @@
-import { getArgumentValues, isLeafType, isNonNullType, SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef } from 'graphql'
+import { isLeafType, isNonNullType, SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef } from 'graphql'
 import type { FieldNode, GraphQLField, GraphQLFieldResolver, GraphQLObjectType, GraphQLSchema, SelectionSetNode } from 'graphql'
+import { compileArguments } from './arguments.ts'
 import { collectFields } from './collect.ts'
 import type { Variables } from './collect.ts'
 import { compileComplete } from './complete.ts'
@@ -124,7 +125,7 @@ const compileField = (key: string, nodes: CompiledField['nodes'], definition: Gr
     isNullable: bare === definition.type,
     isProperty: !hasArguments && (definition.resolve === undefined || check !== undefined),
     check,
-    argumentsFor: hasArguments ? (variables) => getArgumentValues(definition, node, variables) : () => ({}),
+    argumentsFor: hasArguments ? compileArguments(definition, node) : () => ({}),
     below,
     complete: compileComplete(definition.type, below),
     executeWhole: isEntities(definition) ? compileEntities(below) : undefined,
