@@ -12,6 +12,7 @@ import { Pool } from 'undici'
 import { signToken } from '../gateway/token-signing.ts'
 import { composeCompany, customerIds, queries } from './federation/company.ts'
 import type { QueryName } from './federation/company.ts'
+import { measureLasting, shipped } from './federation/lasting-figures.ts'
 import { offerLoad, quantile } from './load.ts'
 import type { Report, Row } from './report.ts'
 import type { Given, Suite } from './suite.ts'
@@ -26,12 +27,10 @@ const folder = path.join(import.meta.dirname, 'federation')
 const ticksPerSecond = 100
 const inFlight = 16
 /** Code that has just been started is still being compiled. */
-const warmUpRounds = 3
+const warmUpRounds = 8
 
 type Server = AsyncDisposable & { readonly name: string; readonly pid: number; ask(query: string, id: string): Promise<Answer> }
 type Answer = { readonly status: number; readonly text: string }
-
-const shipped = ['--min-semi-space-size=16', '--max-semi-space-size=16']
 
 const end = async (child: ChildProcess): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return
@@ -206,8 +205,9 @@ const numberOf = (given: unknown, otherwise: number) => (typeof given === 'strin
 const run = async (given: Given): Promise<Report> => {
   const times = { rounds: numberOf(given['rounds'], 5), seconds: numberOf(given['round-seconds'], 2) }
   const token = await signToken(secret, { role: 'agent', name: 'bench' })
-  const rows = [...(await runInProcess(token, times)), ...(await runOverHttp(token, times))]
+  const [requests, operations] = [numberOf(given['requests'], 1_000_000), numberOf(given['operations'], 10_000)]
+  const rows = [...(await runInProcess(token, times)), ...(await runOverHttp(token, times)), ...(await measureLasting(requests, operations))]
   return { title: `Federated execution, median of ${times.rounds} rounds of ${times.seconds} CPU-seconds; throughput is requests a CPU-second of the gateway's process`, rows }
 }
 
-export const federation: Suite = { options: { rounds: { type: 'string' }, 'round-seconds': { type: 'string' } }, run }
+export const federation: Suite = { options: { rounds: { type: 'string' }, 'round-seconds': { type: 'string' }, requests: { type: 'string' }, operations: { type: 'string' } }, run }

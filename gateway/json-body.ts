@@ -18,7 +18,9 @@ const readBody = (payload: IncomingMessage, maxBytes: number): Promise<Buffer> =
     })
     payload.once('end', () => resolve(Buffer.concat(chunks)))
     payload.once('error', reject)
-    payload.once('close', () => reject(badBody(400, 'the body ended before it was whole')))
+    payload.once('close', () => {
+      if (!payload.readableEnded) reject(badBody(400, 'the body ended before it was whole'))
+    })
   })
 
 /** RFC 8259 section 8.1: JSON between systems is UTF-8. Bytes that are not would otherwise turn into U+FFFD, unnoticed. */

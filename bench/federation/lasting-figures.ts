@@ -13,12 +13,15 @@ const lasting = z.object({
 
 export type Lasting = z.infer<typeof lasting>
 
+/** What `npm start` gives the hub. */
+export const shipped = ['--min-semi-space-size=16', '--max-semi-space-size=16'] as const
+
 const mb = (bytes: number) => bytes / 2 ** 20
 
 /** Execution over `requests` requests and `operations` distinct operations, in a process of its own. */
 export const measureLasting = async (requests: number, operations: number): Promise<readonly Row[]> => {
   const script = path.join(import.meta.dirname, 'lasting.ts')
-  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script, String(requests), String(operations)], { timeout: 900_000 })
+  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', ...shipped, script, String(requests), String(operations)], { timeout: 900_000 })
   const { entities, requests: asked, operations: many } = lasting.parse(JSON.parse(stdout))
   const costs = entities.map(({ microseconds }) => microseconds)
   const spread = Math.max(...costs) / Math.min(...costs)
