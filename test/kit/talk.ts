@@ -13,8 +13,8 @@ export type Talk = {
   /** How many listen to it. */
   listening(room: string): number
   failAll(room: string, error: Error): void
-  /** How often a field was resolved. */
-  readonly counts: Record<'text' | 'name' | 'place', number>
+  /** How often a field was resolved; `slowly` counts from its beginning. */
+  readonly counts: Record<'text' | 'name' | 'place' | 'slowly', number>
   /** While it is set, the places of people are not answered before it resolves. */
   hold: Promise<unknown> | null
   /** What is thrown instead of the places of people. */
@@ -33,7 +33,7 @@ export const openTalk = ({ bound = 100 } = {}): Talk => {
     for (const source of [...rooms.values()].flatMap((one) => [...one])) source.fail(new SourceLost('talk'))
   }
   const talk: Talk = {
-    ...{ counts: { text: 0, name: 0, place: 0 }, hold: null, trouble: null },
+    ...{ counts: { text: 0, name: 0, place: 0, slowly: 0 }, hold: null, trouble: null },
     say: (room, text, author = 'p1') => {
       const event = { said: { text, author: { id: author } } }
       for (const source of listenersOf(room)) source.push(event)
@@ -69,6 +69,7 @@ const talkSubgraph = (talk: Talk, listen: (room: string) => QueueSource<Said>): 
       rooms: () => ['a'],
       slowly: async (_: unknown, { ms }: { ms: number }, { signal }: { signal: AbortSignal }) =>
         new Promise((resolve, reject) => {
+          talk.counts.slowly += 1
           if (signal.aborted) reject(new Error('aborted'))
           const timer = setTimeout(() => resolve(ms), ms)
           signal.addEventListener('abort', () => {
