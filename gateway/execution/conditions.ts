@@ -1,7 +1,5 @@
 import { Variable } from '@apollo/federation-internals'
 import type { Schema, Selection } from '@apollo/federation-internals'
-import { Kind, visit } from 'graphql'
-import type { ASTNode } from 'graphql'
 import { hasOwn } from './json.ts'
 import type { JsonObject } from './json.ts'
 
@@ -30,20 +28,6 @@ export const compileGate = (schema: Schema, conditions: Conditions): Gate => {
     const included = element.appliedDirectivesOf(include)[0]
     return included === undefined ? true : decide(argumentOf(included))
   }
-}
-
-/** The names of the variables that decide what is selected, in any order that is always the same. */
-export const conditionsIn = (nodes: readonly ASTNode[]): readonly string[] => {
-  const found = new Set<string>()
-  for (const node of nodes) {
-    visit(node, {
-      Directive: ({ name, arguments: given = [] }) => {
-        if (name.value !== 'skip' && name.value !== 'include') return
-        for (const { value } of given) if (value.kind === Kind.VARIABLE) found.add(value.name.value)
-      },
-    })
-  }
-  return [...found]
 }
 
 /** What they are for one request; `key` is the same where they are. */

@@ -1,8 +1,9 @@
-import { GraphQLError, Kind, OperationTypeNode, visit } from 'graphql'
+import { GraphQLError, Kind, OperationTypeNode } from 'graphql'
 import type { DocumentNode, ExecutionResult, FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode } from 'graphql'
 import type { Variables } from './collect.ts'
 import { compileSet } from './compiled-set.ts'
 import type { CompiledSet } from './compiled-set.ts'
+import { conditionsIn } from '../conditions.ts'
 import { executeFields, executeInTurn } from './fields.ts'
 import { FoundErrors } from './place.ts'
 import { readVariables } from './variables.ts'
@@ -10,7 +11,8 @@ import type { Checks, Running } from './running.ts'
 
 /*
  * Executes operations as graphql-js does (its `execute`), with all that is the same for each request found out once: which fields there are on which type,
- * their definitions, resolvers and completion. graphql-js stays the judge of what is right, and reads values and variables. Nothing is made into code.
+ * their definitions, resolvers and completion. graphql-js stays the judge of what is right, and reads what is not plain of variables,
+ * arguments and leaves. What is made into code, and of what, is in `plain-objects.ts`.
  */
 
 export type ExecuteArgs = {
@@ -77,19 +79,6 @@ const pick = (operations: readonly OperationDefinitionNode[], name: string | und
   if (!only) throw new GraphQLError('Must provide an operation.')
   if (others.length > 0) throw new GraphQLError('Must provide operation name if query contains multiple operations.')
   return only
-}
-
-const conditionsIn = (definitions: DocumentNode['definitions']): readonly string[] => {
-  const found = new Set<string>()
-  for (const definition of definitions) {
-    visit(definition, {
-      Directive: ({ name, arguments: given = [] }) => {
-        if (name.value !== 'skip' && name.value !== 'include') return
-        for (const { value } of given) if (value.kind === Kind.VARIABLE) found.add(value.name.value)
-      },
-    })
-  }
-  return [...found]
 }
 
 const none: Variables = {}
