@@ -21,7 +21,7 @@ export type PageOptions = { readonly language?: 'en' | 'zh'; readonly scheme?: '
 export type Opened = AsyncDisposable & { readonly page: Page; readonly troubles: readonly string[] }
 
 /** What a page says while the hub is away is no fault of its own. */
-const isOfAbsence = (text: string) => /ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebSocket connection to|ERR_NETWORK/.test(text)
+const isOfAbsence = (text: string) => /ERR_CONNECTION|ERR_SOCKET_NOT_CONNECTED|ERR_EMPTY_RESPONSE|WebSocket connection to|ERR_NETWORK/.test(text)
 
 export const openPage = async (browser: Browser, origin: string, { language = 'en', scheme = 'light' }: PageOptions = {}): Promise<Opened> => {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
