@@ -84,9 +84,11 @@ const openShelf = <T>(lru: Lru | null, prefix: string): Shelf<T> => {
   const address = (key: string, reader: string) => `${prefix}${reader}\n${key}`
   return {
     get: (key, reader) => {
-      if (!lru?.get(address(key, reader))) return undefined
-      const entry = entries.get(address(key, reader))
-      return entry && { value: entry.value, fetchedAt: entry.fetchedAt, outdated: marks.isOutdated(key, entry.turn) }
+      const at = address(key, reader)
+      const entry = entries.get(at)
+      // That it was used is for the LRU to know.
+      if (!entry || !lru?.get(at)) return undefined
+      return { value: entry.value, fetchedAt: entry.fetchedAt, outdated: marks.isOutdated(key, entry.turn) }
     },
     turn: () => marks.turn(),
     put: (key, reader, value, { fetchedAt, turn }) => {

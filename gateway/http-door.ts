@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { fastifyApolloHandler } from '@as-integrations/fastify'
 import compress from '@fastify/compress'
 import fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -46,7 +45,7 @@ export const openHttpDoor = async (opt: HttpDoorOptions): Promise<HttpDoor> => {
     method: ['GET', 'POST'],
     url: '/graphql',
     compress: { threshold: compressedFromBytes, encodings: ['zstd', 'br', 'gzip'] },
-    handler: fastifyApolloHandler(requests.apollo, { context: openContext(opt, traceOf) }),
+    handler: requests.handle(openContext(opt, traceOf)),
   })
   return {
     app,

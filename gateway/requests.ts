@@ -9,6 +9,8 @@ import type { KeyValueCache } from '@apollo/utils.keyvaluecache'
 import type { DocumentNode } from 'graphql'
 import type { Freshness } from '../fuse/call.ts'
 import type { RequestContext } from '../subgraphs/context.ts'
+import { openAnswers } from './answers.ts'
+import type { Handle } from './answers.ts'
 import { answerCompiled } from './compiled-answers.ts'
 import { limitsRule, refuseSubscriptions } from './limits.ts'
 import type { Limits } from './limits.ts'
@@ -41,6 +43,8 @@ export type RequestsOptions = ReportTo & {
 
 export type Requests = AsyncDisposable & {
   readonly apollo: ApolloServer<DoorContext>
+  /** For a route of the HTTP door. */
+  readonly handle: Handle<DoorContext>
   /** What clients registered; null where they may not. */
   readonly registered: Registered | null
   /** Other limits hold from now on: what passed the earlier ones is looked at again. */
@@ -51,6 +55,7 @@ export const openRequests = async (opt: RequestsOptions): Promise<Requests> => {
   const registered = opt.registeredBytes === 0 ? null : openRegistered(opt.registeredBytes)
   const limits = () => opt.settings().limits
   const documents = openDocumentStore()
+  const answers = openAnswers()
   const apollo = new ApolloServer<DoorContext>({
     gateway: opt.supergraph,
     logger: opt.log,
@@ -68,7 +73,7 @@ export const openRequests = async (opt: RequestsOptions): Promise<Requests> => {
     persistedQueries: registered === null ? false : { cache: registered },
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
-    stringifyResult: JSON.stringify,
+    stringifyResult: answers.stringifyResult,
     nodeEnv: 'production',
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
@@ -80,7 +85,7 @@ export const openRequests = async (opt: RequestsOptions): Promise<Requests> => {
     ],
   })
   await apollo.start()
-  return { apollo, registered, reloaded: () => documents.clear(), [Symbol.asyncDispose]: () => apollo.stop() }
+  return { apollo, handle: answers.handle(apollo), registered, reloaded: () => documents.clear(), [Symbol.asyncDispose]: () => apollo.stop() }
 }
 
 const maxDocumentBytes = 30 * 1024 * 1024

@@ -31,6 +31,9 @@ const execute = async (database: PGlite, bytes: Uint8Array): Promise<Uint8Array<
   return joinBytes(chunks)
 }
 
+/** All of it is written to at the start, and stays in memory: PostgreSQL's own 128 MB are a second of a laptop's time, and are more than what is kept here. */
+const sharedBuffers = '32MB'
+
 const serve = (database: PGlite) => {
   let current = 0
   return async (message: ToPglite): Promise<void> => {
@@ -50,7 +53,7 @@ const serve = (database: PGlite) => {
 }
 
 const start = async (directory: string): Promise<void> => {
-  const handle = serve(await PGlite.create(directory))
+  const handle = serve(await PGlite.create(directory, { startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${sharedBuffers}`] }))
   let before: Promise<void> = Promise.resolve()
   // What fails here is PGlite itself, as a query's errors are bytes of its answer: it ends the thread, and the next one starts anew.
   port.on('message', (message: ToPglite) => {

@@ -2,13 +2,16 @@ import { ApolloServer, HeaderMap } from '@apollo/server'
 import type { ApolloServerPlugin } from '@apollo/server'
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
 import { ApolloGateway, LocalGraphQLDataSource, RemoteGraphQLDataSource } from '@apollo/gateway'
+import type { GraphQLDataSource } from '@apollo/gateway'
 import { fastifyApolloHandler } from '@as-integrations/fastify'
 import DataLoader from 'dataloader'
 import fastify from 'fastify'
+import type { RouteHandlerMethod } from 'fastify'
 import pino from 'pino'
 import { z } from 'zod'
 import { openRegistry } from '../../fuse/registry.ts'
 import { openAuthenticate } from '../../gateway/caller.ts'
+import { openAnswers } from '../../gateway/answers.ts'
 import { answerCompiled } from '../../gateway/compiled-answers.ts'
 import { configSchema } from '../../gateway/config-schema.ts'
 import { parseBackends, silenceDependencies } from '../../gateway/config.ts'
@@ -51,20 +54,42 @@ const openOurs = (rights: boolean, open: (name: SubgraphName) => Transport) => o
 
 const overHttp = (name: SubgraphName) => openOverHttp({ name, url: urlOf(name), sign: openInternalSigner(secret) })
 
-const startApollo = async (gateway: Supergraph | ApolloGateway, plugins: readonly ApolloServerPlugin<DoorContext>[]) => {
+type Answering = { readonly stringifyResult: (result: unknown) => string; readonly handle: (apollo: ApolloServer<DoorContext>) => RouteHandlerMethod }
+
+/** As Apollo's documentation has it for production. */
+const stockAnswers: Answering = { stringifyResult: JSON.stringify, handle: (apollo) => fastifyApolloHandler(apollo, { context: async () => nextContext() }) }
+
+/** As the hub answers. */
+const ownAnswers = (): Answering => {
+  const { stringifyResult, handle } = openAnswers()
+  return { stringifyResult, handle: (apollo) => handle(apollo)(async () => nextContext()) }
+}
+
+const startApollo = async (gateway: Supergraph | ApolloGateway, { stringifyResult, handle }: Answering, plugins: readonly ApolloServerPlugin<DoorContext>[]) => {
   const apollo = new ApolloServer<DoorContext>({
-    ...{ gateway, introspection: true, stringifyResult: JSON.stringify, includeStacktraceInErrorResponses: false, stopOnTerminationSignals: false },
+    ...{ gateway, introspection: true, stringifyResult, includeStacktraceInErrorResponses: false, stopOnTerminationSignals: false },
     ...{ persistedQueries: false, plugins: [ApolloServerPluginLandingPageDisabled(), ...plugins] },
   })
   await apollo.start()
   const app = fastify()
-  app.route({ method: ['POST'], url: '/graphql', handler: fastifyApolloHandler(apollo, { context: async () => nextContext() }) })
+  app.route({ method: ['POST'], url: '/graphql', handler: handle(apollo) })
   return app
 }
 
-const startStock = (open: (name: string) => LocalGraphQLDataSource | RemoteGraphQLDataSource) => {
+const startStock = (open: (name: string) => GraphQLDataSource<DoorContext>) => {
   const sdl = composeCompany(false, urlOf)
-  return startApollo(new ApolloGateway({ supergraphSdl: sdl, buildService: ({ name }) => open(name) }), [])
+  return startApollo(new ApolloGateway({ supergraphSdl: sdl, buildService: ({ name }) => open(name) }), stockAnswers, [])
+}
+
+/** With loaders as the hub's subgraphs have them, one for each request, and no fuse behind them. */
+const withLoaders = (source: LocalGraphQLDataSource<DoorContext>): GraphQLDataSource<DoorContext> => {
+  const known = new WeakMap<DoorContext, DoorContext>()
+  const contextOf = (context: DoorContext): DoorContext => {
+    const loading = known.get(context) ?? Object.assign({}, context, { loaders: new DataLoader<string, unknown>(async (ids) => ids, { maxBatchSize: 500 }) })
+    known.set(context, loading)
+    return loading
+  }
+  return { process: async (options) => source.process('incomingRequestContext' in options ? { ...options, context: contextOf(options.context) } : options) }
 }
 
 const isName = (name: string): name is SubgraphName => name in Object.fromEntries(subgraphNames.map((one) => [one, one]))
@@ -111,7 +136,7 @@ const startSubgraphs = async () => {
 
 const bare = async (open: (name: SubgraphName) => Transport, plugin: (supergraph: Supergraph) => ApolloServerPlugin<DoorContext>) => {
   const supergraph = openOurs(false, open)
-  return startApollo(supergraph, [plugin(supergraph)])
+  return startApollo(supergraph, ownAnswers(), [plugin(supergraph)])
 }
 
 type Listening = { listen(at: { readonly host: string; readonly port: number }): Promise<string> }
@@ -121,6 +146,7 @@ const roles: Readonly<Record<string, () => Promise<Listening>>> = {
   ours: () => bare(remote === undefined ? openBare : overHttp, answerCompiled),
   'ours-on': startWhole,
   ready: () => bare(openBare, readyMade),
+  'stock-loaders': () => startStock((name) => withLoaders(new LocalGraphQLDataSource<DoorContext>(schemaOf(named(name))))),
   stock: () => startStock(remote === undefined ? (name) => new LocalGraphQLDataSource(schemaOf(named(name))) : (name) => new RemoteGraphQLDataSource({ url: urlOf(named(name)) })),
 }
 

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { access, cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { cpSync } from 'node:fs'
+import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Client } from 'pg'
@@ -115,7 +116,8 @@ export const databases: Readonly<Record<'pglite' | 'postgresql', DatabaseKind>> 
     open: async (log = quiet) => {
       const template = await (prepared.template ??= prepareTemplate())
       const reserved = await reservePglite()
-      await cp(template, reserved.settings.dataDir, { recursive: true })
+      // A thousand files: one after the other it takes a third of the time.
+      cpSync(template, reserved.settings.dataDir, { recursive: true })
       return openOn(reserved, log)
     },
   },
