@@ -31,7 +31,7 @@ const execute = async (database: PGlite, bytes: Uint8Array): Promise<Uint8Array<
   return joinBytes(chunks)
 }
 
-/** All of it is written to at the start, and stays in memory: PostgreSQL's own 128 MB are a second of a laptop's time, and are more than what is kept here. */
+/** All of it is written to at the start, and stays in memory: PostgreSQL's own 128 MB take most of a second, and are more than what is kept here. */
 const sharedBuffers = '32MB'
 
 const serve = (database: PGlite) => {
